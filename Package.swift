@@ -46,10 +46,14 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
+        debian("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
         crypto("CSHA256"),
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
+        module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
+        tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
+        tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]
 )
