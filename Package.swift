@@ -47,12 +47,17 @@ let package = Package(
     ],
     targets: [
         debian("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
+        debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
         crypto("CSHA256"),
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
         module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
+        module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash"]),
+        module("LedgerEngine", "Ledger/Engine", ["LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
+        tests("LedgerStorageTests", ["LedgerStorage", "LedgerMerkle"]),
+        tests("LedgerEngineTests", ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]

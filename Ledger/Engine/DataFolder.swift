@@ -1,0 +1,178 @@
+public import LedgerMerkle
+public import LedgerStorage
+public import LedgerTransparency
+
+/// The layout of a data folder and the identity written in it (FORMATS.md, "Data folder").
+public struct DataFolder: Sendable {
+    public let path: String
+    /// The origin of the ledger's checkpoints, chosen by the operator.
+    public let origin: String
+    public let verifierKey: VerifierKey
+    /// Bytes of a journal file.
+    public let journalFileLength: Int
+    /// Where a second copy of the signer's state is kept, when the operator configured one.
+    public let signerStatePath: String?
+    /// SHA-256 over origin and verifier key: stamped into every file of the ledger.
+    public let ledgerID: Digest
+
+    static let configurationName = "ledger.conf"
+    static let header = "tamga ledger v1"
+
+    public var journalPath: String { path + "/journal" }
+    public var keysPath: String { path + "/keys" }
+    public var ownSignerStatePath: String { path + "/signer.state" }
+    public var lockPath: String { path + "/lock" }
+    public var verifierKeyPath: String { path + "/verifier.key" }
+    public var adminSocketPath: String { path + "/admin.sock" }
+    public var statePath: String { path + "/state.sqlite" }
+
+    private init(
+        path: String, origin: String, verifierKey: VerifierKey, journalFileLength: Int, signerStatePath: String?
+    ) {
+        self.path = path
+        self.origin = origin
+        self.verifierKey = verifierKey
+        self.journalFileLength = journalFileLength
+        self.signerStatePath = signerStatePath
+        var hash = SHA256()
+        hash.update("\(DataFolder.header)\n\(origin)\n\(verifierKey.description)\n")
+        ledgerID = hash.finalize()
+    }
+
+    /// Makes a new data folder with fresh keys.
+    ///
+    /// The folder must be absent or empty. Keys are files of mode 0600 under `keys/`.
+    /// - Parameter random: a source of random bytes, for the three keys.
+    /// - Durability: everything is durable on return; the configuration is written last, so a folder without it is no ledger.
+    public static func create(
+        path: String, origin: String, journalFileLength: Int = JournalWriter.defaultFileLength,
+        signerStatePath: String? = nil, disk: any Disk, time: UInt64, random: (Int) -> [UInt8]
+    ) throws -> DataFolder {
+        guard journalFileLength >= JournalWriter.leastFileLength, journalFileLength <= JournalWriter.greatestFileLength
+        else {
+            throw StorageError(
+                .unknownFormat, "journal files of \(journalFileLength) bytes",
+                remedy: "choose \(JournalWriter.leastFileLength) to \(JournalWriter.greatestFileLength) bytes")
+        }
+        if let signerStatePath, !isPath(signerStatePath) {
+            throw StorageError(
+                .unknownFormat, "the signer's state cannot lie at \"\(signerStatePath)\"",
+                remedy: "choose a path without line breaks that does not begin or end with a space")
+        }
+        try disk.makeDirectory(path)
+        guard try disk.list(path).isEmpty else {
+            throw StorageError(
+                .notALedger, "\(path) is not empty",
+                remedy: "choose a new folder; an existing ledger is never overwritten")
+        }
+        let signingKey = try SigningKey(name: origin, seed: random(32))
+        let folder = DataFolder(
+            path: path, origin: origin, verifierKey: signingKey.verifierKey, journalFileLength: journalFileLength,
+            signerStatePath: signerStatePath)
+        try disk.makeDirectory(folder.keysPath)
+        try disk.makeDirectory(folder.journalPath)
+        try disk.replace(folder.keysPath + "/log.key", with: Array((signingKey.encoded + "\n").utf8))
+        try disk.replace(folder.keysPath + "/store.key", with: Array((hexadecimal(random(32)) + "\n").utf8))
+        try disk.replace(folder.keysPath + "/pepper.key", with: Array((hexadecimal(random(32)) + "\n").utf8))
+        for state in [folder.ownSignerStatePath, signerStatePath].compactMap(\.self) {
+            guard !disk.exists(state) else {
+                throw StorageError(
+                    .foreignLedger, "\(state) exists already",
+                    remedy: "each ledger needs a signer's state file of its own")
+            }
+            _ = try SignerStateFile.create(
+                disk: disk, path: state, directory: path, ledgerID: folder.ledgerID, state: .initial(time: time))
+        }
+        try disk.replace(folder.verifierKeyPath, with: Array("\(folder.verifierKey)\n".utf8))
+        try disk.replace("\(path)/\(configurationName)", with: Array(folder.configuration.utf8))
+        try disk.synchronizeDirectory(parent(of: path))
+        return folder
+    }
+
+    private static func isPath(_ path: String) -> Bool {
+        !path.isEmpty && !path.hasPrefix(" ") && !path.hasSuffix(" ") && path.utf8.allSatisfy { $0 >= 0x20 }
+    }
+
+    private static func parent(of path: String) -> String {
+        var name = Substring(path)
+        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+        guard let slash = name.lastIndex(of: "/") else { return "." }
+        return slash == name.startIndex ? "/" : String(name[..<slash])
+    }
+
+    /// Opens an existing data folder. Reads the configuration only.
+    public static func open(path: String, disk: any Disk) throws -> DataFolder {
+        let file = "\(path)/\(configurationName)"
+        guard disk.exists(file) else {
+            throw StorageError(
+                .notALedger, "\(path) is not a Tamga data folder",
+                remedy: "make one with: tamga init --data \(path) --origin NAME")
+        }
+        let text = String(decoding: try disk.readAll(file, limit: 1 << 16), as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        guard lines.first == header else {
+            throw StorageError(
+                .unknownFormat, "\(file) does not begin with \"\(header)\"",
+                remedy: "use the Tamga version that wrote it")
+        }
+        var values: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+            guard parts.count == 2, values.updateValue(parts[1], forKey: parts[0]) == nil else {
+                throw StorageError(
+                    .unknownFormat, "\(file) has a line that is not \"name value\"", remedy: "restore the file")
+            }
+        }
+        guard let origin = values["origin"], let key = values["key"], let verifierKey = try? VerifierKey(parsing: key),
+            let length = values["journal-file-length"].flatMap({ Int($0) }), length >= JournalWriter.leastFileLength,
+            length <= JournalWriter.greatestFileLength
+        else {
+            throw StorageError(
+                .unknownFormat, "\(file) lacks origin, key or journal-file-length", remedy: "restore the file")
+        }
+        return DataFolder(
+            path: path, origin: origin, verifierKey: verifierKey, journalFileLength: length,
+            signerStatePath: values["signer-state"])
+    }
+
+    private var configuration: String {
+        var text =
+            "\(DataFolder.header)\norigin \(origin)\nkey \(verifierKey)\njournal-file-length \(journalFileLength)\n"
+        if let signerStatePath { text += "signer-state \(signerStatePath)\n" }
+        return text
+    }
+
+    /// The key that signs checkpoints; refused when others may read its file or it is not the ledger's.
+    public func signingKey(disk: any Disk) throws -> SigningKey {
+        let key = try SigningKey(parsing: try keyLine("log.key", disk: disk))
+        guard key.verifierKey == verifierKey else {
+            throw StorageError(
+                .foreignLedger, "\(keysPath)/log.key is the key of another ledger",
+                remedy: "restore the key of this ledger")
+        }
+        return key
+    }
+
+    /// The key from which domain keys, capabilities and the encryption of stored records derive. 32 bytes.
+    public func storeKey(disk: any Disk) throws -> [UInt8] { try secret("store.key", disk: disk) }
+
+    /// The key from which access codes derive. 32 bytes.
+    public func pepper(disk: any Disk) throws -> [UInt8] { try secret("pepper.key", disk: disk) }
+
+    private func secret(_ name: String, disk: any Disk) throws -> [UInt8] {
+        guard let bytes = parseHexadecimal(try keyLine(name, disk: disk)), bytes.count == 32 else {
+            throw StorageError(
+                .corrupt, "\(keysPath)/\(name) is not 64 hexadecimal digits", remedy: "restore the key from a copy")
+        }
+        return bytes
+    }
+
+    private func keyLine(_ name: String, disk: any Disk) throws -> String {
+        let file = "\(keysPath)/\(name)"
+        guard try disk.permissions(file) & 0o077 == 0 else {
+            throw StorageError(.exposedKey, "\(file) can be read by others", remedy: "run: chmod 600 \(file)")
+        }
+        let text = String(decoding: try disk.readAll(file, limit: 4096), as: UTF8.self)
+        return text.split(separator: "\n").first.map(String.init) ?? ""
+    }
+}

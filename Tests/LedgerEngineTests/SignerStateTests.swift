@@ -1,0 +1,105 @@
+import LedgerMerkle
+import Testing
+
+@testable import LedgerEngine
+@testable import LedgerStorage
+
+@Suite struct SignerStateTests {
+    private let ledgerID = SHA256.hash([1])
+
+    private func state(_ size: UInt64) -> SignerState {
+        SignerState(size: size, root: SHA256.hash([UInt8(size)]), time: 1000 + size)
+    }
+
+    private func create(_ disk: FaultyDisk) throws -> SignerStateFile {
+        try SignerStateFile.create(disk: disk, path: "/state", directory: "/", ledgerID: ledgerID, state: state(0))
+    }
+
+    private func read(_ disk: FaultyDisk) throws -> SignerState? {
+        try SignerStateFile.open(disk: disk, path: "/state", ledgerID: ledgerID)?.state
+    }
+
+    @Test func theNewestStateIsReadBack() throws {
+        let disk = FaultyDisk()
+        let file = try create(disk)
+        for size in 1...5 as ClosedRange<UInt64> {
+            try file.write(state(size))
+            #expect(try read(disk.crashed(.nothing)) == state(size))
+            if size % 2 == 0 { try file.synchronize() }
+        }
+    }
+
+    @Test func aSlotTornAtAnyByteLeavesTheStateBefore() throws {
+        let disk = FaultyDisk()
+        let file = try create(disk)
+        try file.write(state(1))
+        try file.synchronize()
+        let before = disk.bytes("/state")
+        try file.write(state(2))
+        let after = disk.bytes("/state")
+        let changed = before.indices.filter { before[$0] != after[$0] }
+        let first = try #require(changed.first)
+        let last = try #require(changed.last)
+        for byte in first...last {
+            let torn = disk.crashed(.nothing)
+            torn.damage("/state") { $0.replaceSubrange(byte..., with: before[byte...]) }
+            #expect(try read(torn) == state(1))
+        }
+        #expect(try read(disk.crashed(.nothing)) == state(2))
+    }
+
+    @Test func manyWritesBetweenTwoSyncsNeverTouchTheSyncedState() throws {
+        let disk = FaultyDisk()
+        let file = try create(disk)
+        try file.write(state(1))
+        try file.synchronize()
+        for size in 2...9 as ClosedRange<UInt64> {
+            let slots = SignerStateFile.slotOffsets
+            try file.write(state(size))
+            // Whatever becomes of the slot that was written since, one slot is whole.
+            let whole = slots.filter { offset in
+                let image = disk.crashed(.nothing)
+                image.damage("/state") {
+                    $0.replaceSubrange(offset..<offset + 104, with: [UInt8](repeating: 0xff, count: 104))
+                }
+                return (try? read(image)) == state(1)
+            }
+            #expect(whole.count == 1)
+        }
+    }
+
+    @Test func withoutAWholeSlotTheStateIsCorrupt() throws {
+        let disk = FaultyDisk()
+        let file = try create(disk)
+        try file.write(state(1))
+        try file.synchronize()
+        for offset in SignerStateFile.slotOffsets { disk.flipBit("/state", byte: offset + 20) }
+        #expect(#expect(throws: StorageError.self) { try read(disk) }?.code == .corrupt)
+        disk.damage("/state") { $0 = [] }
+        #expect(#expect(throws: StorageError.self) { try read(disk) }?.code == .corrupt)
+    }
+
+    @Test func theStateOfAnotherLedgerIsRefused() throws {
+        let disk = FaultyDisk()
+        _ = try create(disk)
+        let error = #expect(throws: StorageError.self) {
+            try SignerStateFile.open(disk: disk, path: "/state", ledgerID: SHA256.hash([2]))
+        }
+        #expect(error?.code == .foreignLedger)
+    }
+
+    @Test func anAbsentFileIsNoState() throws {
+        #expect(try read(FaultyDisk()) == nil)
+    }
+
+    @Test func aFailedWriteIsRepeatedInTheSameSlot() throws {
+        let disk = FaultyDisk()
+        let file = try create(disk)
+        disk.fail(operation: disk.operationCount + 1, with: .other)
+        #expect(throws: DiskError.self) { try file.write(state(1)) }
+        #expect(file.state == state(0))
+        try file.write(state(2))
+        try file.synchronize()
+        #expect(try read(disk.crashed(.everything)) == state(2))
+    }
+}
