@@ -53,11 +53,17 @@ let package = Package(
         module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
         module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash"]),
         module("LedgerEngine", "Ledger/Engine", ["LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
+        module("Catalogue", "Sources/Catalogue"),
+        module("CanonicalJSON", "Sources/CanonicalJSON"),
+        module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
         tests("LedgerStorageTests", ["LedgerStorage", "LedgerMerkle"]),
         tests("LedgerEngineTests", ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
+        tests("CatalogueTests", ["Catalogue"]),
+        tests("CanonicalJSONTests", ["CanonicalJSON"]),
+        tests("EvidenceTests", ["Evidence", "LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]

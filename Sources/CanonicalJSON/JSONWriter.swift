@@ -1,0 +1,69 @@
+extension JSONValue {
+    /// The one canonical form: members sorted by the UTF-8 bytes of their names, no white space, the fewest escapes, numbers in
+    /// normal form. O(n log n).
+    ///
+    /// Like RFC 8785, except that names are ordered by UTF-8 (not UTF-16) and numbers are exact decimals (not doubles).
+    public var canonicalBytes: [UInt8] { written(sorted: true) }
+
+    /// The same as text.
+    public var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+
+    /// A compact form that keeps the order of members, for answers to people and programs.
+    public var bytes: [UInt8] { written(sorted: false) }
+
+    /// The same as text.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    private func written(sorted: Bool) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(512)
+        write(to: &out, sorted: sorted)
+        return out
+    }
+
+    private func write(to out: inout [UInt8], sorted: Bool) {
+        switch self {
+        case .null: out += "null".utf8
+        case .bool(let value): out += (value ? "true" : "false").utf8
+        case .number(let number): out += number.text.utf8
+        case .string(let text): Self.write(text, to: &out)
+        case .array(let elements):
+            out.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                element.write(to: &out, sorted: sorted)
+            }
+            out.append(UInt8(ascii: "]"))
+        case .object(let object):
+            let members = sorted ? object.sortedMembers : object.members
+            out.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                Self.write(member.name, to: &out)
+                out.append(UInt8(ascii: ":"))
+                member.value.write(to: &out, sorted: sorted)
+            }
+            out.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// RFC 8259 section 7: only what must be escaped is; five controls by their letter, the others as `\u00xx`.
+    private static func write(_ text: String, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
+            case 0x08: out += "\\b".utf8
+            case 0x09: out += "\\t".utf8
+            case 0x0a: out += "\\n".utf8
+            case 0x0c: out += "\\f".utf8
+            case 0x0d: out += "\\r".utf8
+            case 0..<0x20:
+                out += byte < 0x10 ? "\\u000".utf8 : "\\u00".utf8
+                out += String(byte, radix: 16).utf8
+            default: out.append(byte)
+            }
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,65 @@
+extension Problem {
+    static let ledger: [Problem] = [
+        .ledgerBusy, .ledgerDiskFull, .ledgerClockBehind, .ledgerClockAhead, .ledgerOutcomeUnknown, .ledgerStopped,
+        .entryTooLarge, .indexUnknown, .ledgerDamaged, .recordNotHeld,
+    ]
+
+    public static let ledgerBusy = Problem(
+        "ledger-busy", status: 503,
+        text: Wording(mn: "Дараалал дүүрсэн, юу ч бүртгэгдээгүй", en: "the queue is full, nothing was recorded"),
+        remedy: Wording(mn: "нэг секундын дараа дахин илгээнэ үү", en: "send again in a second"))
+    public static let ledgerDiskFull = Problem(
+        "ledger-disk-full", status: 507,
+        text: Wording(mn: "Диск дүүрсэн, юу ч бүртгэгдээгүй", en: "the disk is full, nothing was recorded"),
+        remedy: Wording(
+            mn: "оператор дискэнд зай гаргана, дараа нь дахин илгээнэ үү",
+            en: "the operator must free space; then send again"))
+    public static let ledgerClockBehind = Problem(
+        "ledger-clock-behind", status: 503,
+        text: Wording(
+            mn: "Серверийн цаг сүүлийн бичлэгээс {seconds} секундээр хоцорсон тул бүртгэхгүй байна",
+            en: "the server's clock is {seconds} s behind the newest entry, so nothing is recorded"),
+        remedy: Wording(mn: "оператор цагийг зөв болгоно", en: "the operator must set the clock right"))
+    public static let ledgerClockAhead = Problem(
+        "ledger-clock-ahead", status: 503,
+        text: Wording(
+            mn: "Серверийн цаг {hours} цагаар урагшилсан тул бүртгэхгүй байна",
+            en: "the server's clock is {hours} h ahead of what the ledger last saw, so nothing is recorded"),
+        remedy: Wording(
+            mn: "цаг зөв бол оператор --accept-clock сонголтоор эхлүүлнэ",
+            en: "if the clock is right, the operator starts the service with --accept-clock"))
+    public static let ledgerOutcomeUnknown = Problem(
+        "ledger-outcome-unknown", status: 503,
+        text: Wording(
+            mn: "Дискэнд бичихэд алдаа гарсан: бүртгэгдсэн эсэх тодорхойгүй",
+            en: "writing to the disk failed: whether it was recorded is not known"),
+        remedy: Wording(
+            mn: "ижил хүсэлтийг дахин илгээнэ үү, давхар бүртгэгдэхгүй",
+            en: "send the same again, it is not recorded twice"))
+    public static let ledgerStopped = Problem(
+        "ledger-stopped", status: 503,
+        text: Wording(mn: "Бүртгэл түр зогссон: {reason}", en: "filing is closed: {reason}"),
+        remedy: Wording(mn: "дараа дахин илгээнэ үү", en: "send again later"))
+    public static let entryTooLarge = Problem(
+        "entry-too-large", status: 413,
+        text: Wording(mn: "Бичлэг хэт том байна", en: "the entry is too large"),
+        remedy: Wording(
+            mn: "65535 байтаас бага бичлэг илгээнэ үү", en: "an entry has at most 65,535 bytes, a record 1 MiB"))
+    public static let indexUnknown = Problem(
+        "index-unknown", status: 404,
+        text: Wording(
+            mn: "{index} дугаартай бичлэг алга (нийт {size})", en: "there is no {index} in a ledger of {size} entries"),
+        remedy: Wording(mn: "дугаараа шалгана уу", en: "check the number"))
+    public static let ledgerDamaged = Problem(
+        "ledger-damaged", status: 500,
+        text: Wording(
+            mn: "Бүртгэлийн сан гэмтсэн: {reason}", en: "the ledger's files are not as they were signed: {reason}"),
+        remedy: Wording(mn: "операторт хандана уу: {remedy}", en: "{remedy}"))
+    public static let recordNotHeld = Problem(
+        "record-not-held", status: 404,
+        text: Wording(
+            mn: "{index} дугаартай бичлэгийн агуулга энд хадгалагдаагүй",
+            en: "entry {index} was added raw: no record is held for it"),
+        remedy: Wording(
+            mn: "tlog-proof хэлбэрийн нотолгоо авна уу", en: "its plain inclusion proof can be had with /v1/inclusion"))
+}
