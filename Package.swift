@@ -56,6 +56,7 @@ let package = Package(
         module("Catalogue", "Sources/Catalogue"),
         module("CanonicalJSON", "Sources/CanonicalJSON"),
         module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
+        module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
@@ -64,6 +65,7 @@ let package = Package(
         tests("CatalogueTests", ["Catalogue"]),
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("EvidenceTests", ["Evidence", "LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
+        tests("ReceiptsTests", ["Receipts", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]

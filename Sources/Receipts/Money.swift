@@ -1,0 +1,94 @@
+public import CanonicalJSON
+
+/// An amount in mongo (1/100 tugrik), exact, never negative, at most ``greatest``.
+public struct Money: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The amount in mongo, 0…10^15.
+    public let mongo: Int64
+
+    /// No money.
+    public static let zero = Money(unchecked: 0)
+    /// The largest amount: ten trillion tugrik. Keeps every product of the tax rules within 64 bits.
+    public static let greatest = Money(unchecked: 1_000_000_000_000_000)
+
+    private init(unchecked mongo: Int64) { self.mongo = mongo }
+
+    /// - Returns: `nil` outside 0…10^15 mongo.
+    public init?(mongo: Int64) {
+        guard (0...Self.greatest.mongo).contains(mongo) else { return nil }
+        self.mongo = mongo
+    }
+
+    /// An amount in tugrik, with at most two decimals.
+    public init?(_ number: JSONNumber) {
+        guard let mongo = number.scaled(by: 2) else { return nil }
+        self.init(mongo: mongo)
+    }
+
+    /// An amount in tugrik as a JSON number (`5600`, `0.09`) or as the same number in a string (`"100.00"`).
+    public init?(_ value: JSONValue) {
+        switch value {
+        case .number(let number): self.init(number)
+        case .string(let text):
+            guard let number = JSONNumber(text) else { return nil }
+            self.init(number)
+        default: return nil
+        }
+    }
+
+    /// The integer mongo text of a record's field, such as `560000`.
+    public init?(recordText text: String) {
+        guard let mongo = Int64(text), String(mongo) == text else { return nil }
+        self.init(mongo: mongo)
+    }
+
+    /// The integer mongo text of a record's field.
+    public var recordText: String { String(mongo) }
+
+    /// The sum, or `nil` beyond ``greatest``.
+    public func adding(_ other: Money) -> Money? { Money(mongo: mongo + other.mongo) }
+
+    /// The amount in tugrik as a JSON number.
+    public var json: JSONValue { .number(JSONNumber(mongo, decimals: 2)) }
+
+    /// The amount in tugrik, such as `5600` or `0.09`.
+    public var description: String { JSONNumber(mongo, decimals: 2).text }
+
+    public static func < (one: Money, other: Money) -> Bool { one.mongo < other.mongo }
+}
+
+/// A quantity or a unit price: an exact decimal that is not negative, as its one normal text (`2.5`, never `2.50`).
+///
+/// A unit price may have more decimals than money has, because tills divide.
+public struct Quantity: Hashable, Sendable, CustomStringConvertible {
+    /// The exact number.
+    public let number: JSONNumber
+
+    /// The most characters of the normal text.
+    public static let longest = 32
+
+    /// - Returns: `nil` when negative or longer than ``longest`` characters.
+    public init?(_ number: JSONNumber) {
+        guard !number.isNegative, number.text.utf8.count <= Self.longest else { return nil }
+        self.number = number
+    }
+
+    /// A JSON number, or the same number in a string.
+    public init?(_ value: JSONValue) {
+        switch value {
+        case .number(let number): self.init(number)
+        case .string(let text):
+            guard let number = JSONNumber(text) else { return nil }
+            self.init(number)
+        default: return nil
+        }
+    }
+
+    /// Zero?
+    public var isZero: Bool { number == .zero }
+
+    /// The normal text.
+    public var description: String { number.text }
+
+    /// The JSON number.
+    public var json: JSONValue { .number(number) }
+}

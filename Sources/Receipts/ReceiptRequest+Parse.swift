@@ -1,0 +1,137 @@
+public import CanonicalJSON
+public import Catalogue
+
+extension ReceiptRequest {
+    /// Reads the body of `POST /rest/receipt`, in every spelling seen on the wire.
+    ///
+    /// `lottery`, `qrData` and `qrDate` are dropped before anything else. O(n); never traps.
+    /// - Throws: What is wrong with the form of the body. Sums, rates and merchants are the business of
+    ///   ``validate(at:in:)``.
+    public static func parse(_ body: [UInt8]) throws(Failure) -> ReceiptRequest {
+        try parse(try readBody(body))
+    }
+
+    /// Reads a body that was parsed before.
+    public static func parse(_ value: JSONValue) throws(Failure) -> ReceiptRequest {
+        var root = try WireObject(value.withoutPrintedOnly, at: "")
+        let type = try root.needed("type", limit: ReceiptLimits.short)
+        guard let type = ReceiptType(rawValue: type.uppercased()) else {
+            throw root.choice("type", type, ReceiptType.allCases.map(\.rawValue))
+        }
+        guard let merchant = try root.digits("merchantTin", 11...14) else { throw root.empty("merchantTin") }
+        guard let branch = try root.digits("branchNo", 1...3) else { throw root.empty("branchNo") }
+        let till = try root.needed("posNo", limit: ReceiptLimits.short)
+        guard let district = try root.digits("districtCode", 4...4) else { throw root.empty("districtCode") }
+        guard Districts.name(of: district) != nil else { throw Problem.receiptDistrictUnknown(["value": district]) }
+        let receipts = try root.elements("receipts", limit: ReceiptLimits.subReceipts)
+        guard !receipts.isEmpty else { throw root.empty("receipts") }
+        var request = ReceiptRequest(
+            type: type, merchant: merchant, branch: branch.leftPadded(to: 3), till: till, district: district,
+            total: try root.neededMoney("totalAmount"), vat: try root.money("totalVAT"),
+            cityTax: try root.money("totalCityTax"), customer: try root.digits("customerTin", 11...14),
+            consumer: try root.digits("consumerNo", 8...8), corrects: try root.receiptID("inactiveId"),
+            invoice: try root.receiptID("invoiceId"), month: try root.month("reportMonth"),
+            suffix: try root.text("billIdSuffix", limit: ReceiptLimits.short), receipts: [], payments: [],
+            other: JSONObject())
+        for receipt in receipts { request.receipts.append(try SubReceipt(receipt)) }
+        for payment in try root.elements("payments", limit: ReceiptLimits.payments) {
+            request.payments.append(try Payment(payment))
+        }
+        request.other = root.rest
+        guard request.receipts.reduce(0, { $0 + $1.items.count }) <= ReceiptLimits.items else {
+            throw Problem.receiptFieldCount(["field": "items", "limit": String(ReceiptLimits.items)])
+        }
+        let size = request.recordSize
+        guard size <= ReceiptLimits.record else {
+            throw Problem.receiptBodyTooLarge(["size": String(size), "limit": String(ReceiptLimits.record)])
+        }
+        return request
+    }
+
+    /// At least as many bytes as the values of the record take: the canonical body, and for each sub-receipt its number and tax type
+    /// spelling, for each set of unknown members the name of its place.
+    private var recordSize: Int {
+        let sets = receipts.reduce(payments.count) { $0 + 1 + $1.items.count { !$0.other.isEmpty } }
+        return canonicalBody.count + 80 * receipts.count + 40 * sets
+    }
+}
+
+/// The JSON of a PosAPI body, within the limits.
+func readBody(_ body: [UInt8]) throws(Failure) -> JSONValue {
+    guard body.count <= ReceiptLimits.body else {
+        throw Problem.receiptBodyTooLarge(["size": String(body.count), "limit": String(ReceiptLimits.body)])
+    }
+    do {
+        return try JSONValue(
+            parsing: body, limits: JSONLimits(bytes: ReceiptLimits.body, depth: ReceiptLimits.depth))
+    } catch {
+        throw Problem.receiptNotJSON(["reason": error.description])
+    }
+}
+
+extension SubReceipt {
+    init(_ object: WireObject) throws(Failure) {
+        var wire = object
+        let spelling = try wire.needed("taxType", limit: ReceiptLimits.short)
+        guard let taxType = TaxType(wire: spelling) else {
+            throw wire.choice("taxType", spelling, TaxType.allCases.map(\.rawValue) + ["NOT_VAT"])
+        }
+        guard let merchant = try wire.digits("merchantTin", 11...14) else { throw wire.empty("merchantTin") }
+        let items = try wire.elements("items", limit: ReceiptLimits.items)
+        guard !items.isEmpty else { throw wire.empty("items") }
+        self.init(
+            taxType: taxType, taxTypeSpelling: spelling.uppercased(), merchant: merchant,
+            total: try wire.neededMoney("totalAmount"), vat: try wire.money("totalVAT"),
+            cityTax: try wire.money("totalCityTax"), customer: try wire.digits("customerTin", 11...14),
+            bankAccount: try wire.text("bankAccountNo", limit: ReceiptLimits.short),
+            iban: try wire.text("iBan", limit: ReceiptLimits.short), invoice: try wire.receiptID("invoiceId"),
+            items: [], other: JSONObject())
+        for item in items { self.items.append(try ReceiptItem(item)) }
+        other = wire.rest
+    }
+}
+
+extension ReceiptItem {
+    init(_ object: WireObject) throws(Failure) {
+        var wire = object
+        self.init(
+            name: try wire.needed("name", limit: ReceiptLimits.name),
+            barCode: try wire.text("barCode", limit: ReceiptLimits.short),
+            barCodeType: try wire.text("barCodeType", limit: ReceiptLimits.short)?.uppercased(),
+            classification: try wire.digits("classificationCode", 7...7),
+            taxProduct: try wire.digits("taxProductCode", 1...10),
+            unit: try wire.needed("measureUnit", limit: ReceiptLimits.short),
+            quantity: try wire.quantity("qty", zero: false), unitPrice: try wire.quantity("unitPrice", zero: true),
+            total: try wire.neededMoney("totalAmount"), vat: try wire.money("totalVAT"),
+            cityTax: try wire.money("totalCityTax"), other: JSONObject())
+        other = wire.rest
+    }
+}
+
+extension Payment {
+    init(_ object: WireObject) throws(Failure) {
+        var wire = object
+        self.init(
+            code: try wire.needed("code", limit: ReceiptLimits.short).uppercased(),
+            status: try wire.needed("status", limit: ReceiptLimits.short).uppercased(),
+            amount: try wire.neededMoney("paidAmount"),
+            exchange: try wire.text("exchangeCode", limit: ReceiptLimits.short), other: JSONObject())
+        other = wire.rest
+    }
+}
+
+extension WireObject {
+    mutating func receiptID(_ name: String) throws(Failure) -> ReceiptID? {
+        try digits(name, ReceiptID.length...ReceiptID.length).flatMap { ReceiptID($0) }
+    }
+
+    /// `yyyy-MM` or `yyyy-MM-dd`: which of them the authority wants is uncertain.
+    mutating func month(_ name: String) throws(Failure) -> String? {
+        guard let text = try text(name, limit: ReceiptLimits.short) else { return nil }
+        let day = text.utf8.count == 7 ? "\(text)-01" : text
+        guard ReceiptTime("\(day) 00:00:00") != nil else {
+            throw Problem.receiptFieldTime(["field": path(name), "value": text, "form": "yyyy-MM-dd"])
+        }
+        return text
+    }
+}
