@@ -49,6 +49,7 @@ let package = Package(
         debian("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
         debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
         crypto("CSHA256"),
+        crypto("CCMS"),
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
         module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
         module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash"]),
@@ -57,6 +58,8 @@ let package = Package(
         module("CanonicalJSON", "Sources/CanonicalJSON"),
         module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
         module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+        module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
+        module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
@@ -66,6 +69,8 @@ let package = Package(
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("EvidenceTests", ["Evidence", "LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
         tests("ReceiptsTests", ["Receipts", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+        tests("SignaturesTests", ["Signatures", "Catalogue"]),
+        tests("DeedsTests", ["Deeds", "Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]
