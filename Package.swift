@@ -37,6 +37,9 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 
 let package = Package(
     name: "tamga",
+    products: [
+        .executable(name: "tamga", targets: ["tamga"]),
+    ],
     dependencies: [
         // Without traits: configuration comes from the command line, not from Hummingbird's readers.
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
@@ -60,6 +63,29 @@ let package = Package(
         module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
         module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+        module(
+            "Filing", "Sources/Filing",
+            [
+                "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue", "LedgerEngine",
+                "LedgerStorage",
+                "LedgerTransparency", "LedgerMerkle", "COpenSSL",
+            ]),
+        module("Registry", "Sources/Registry", [grdb]),
+        module(
+            "Service", "Sources/Service",
+            [
+                "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", hummingbird, logging, lifecycle,
+                signals,
+            ]),
+        .executableTarget(
+            name: "tamga",
+            dependencies: [
+                "Service", "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON",
+                "Catalogue",
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", arguments, logging,
+            ],
+            path: "Sources/tamga", swiftSettings: settings),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
@@ -71,6 +97,13 @@ let package = Package(
         tests("ReceiptsTests", ["Receipts", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         tests("SignaturesTests", ["Signatures", "Catalogue"]),
         tests("DeedsTests", ["Deeds", "Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+        tests(
+            "FilingTests",
+            [
+                "Filing", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue", "LedgerEngine",
+                "LedgerStorage", "LedgerTransparency", "LedgerMerkle",
+            ]),
+        tests("RegistryTests", ["Registry"]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]

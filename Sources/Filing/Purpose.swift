@@ -1,0 +1,36 @@
+import LedgerMerkle
+import LedgerStorage
+
+/// What a domain key leads to. The numbers are part of the journal's format (FORMATS.md, "Domain keys").
+enum Purpose: UInt8 {
+    /// The capability of a record → the record.
+    case capability = 1
+    /// (scope, Idempotency-Key) → the record filed under it.
+    case idempotencyKey = 2
+    /// (scope, Idempotency-Key, body) → the same: tells a repetition from another filing under one key.
+    case idempotentBody = 3
+    /// Issuer → its newest record.
+    case issuerHead = 4
+    /// (number) → the n-th record of the register of issuers.
+    case issuerEvent = 5
+    /// Receipt id → the record that issued it.
+    case receipt = 6
+    /// Receipt id → the record that returned it or put another in its place.
+    case receiptChange = 7
+    /// (till, body) → the newest receipt filed with it.
+    case tillBody = 8
+    /// (merchant, branch, day) → the newest receipt numbered there.
+    case receiptDay = 9
+    /// Act number → its registration.
+    case act = 10
+    /// Act number → its revocation.
+    case actChange = 11
+    /// (act number, access code) → the registration.
+    case accessCode = 12
+    /// Document digest → the newest act over it.
+    case document = 13
+    /// (notary, year) → the newest act registered there.
+    case actYear = 14
+    /// The digest of a notary's signature → the record that carries it.
+    case signature = 15
+}

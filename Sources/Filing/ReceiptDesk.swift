@@ -1,0 +1,163 @@
+import Catalogue
+import Evidence
+public import LedgerEngine
+import LedgerMerkle
+import LedgerStorage
+public import Receipts
+
+/// A receipt that is in the ledger.
+public struct FiledReceipt: Sendable {
+    public let issued: IssuedReceipt
+    public let filed: FiledRecord
+}
+
+/// Takes receipts and returns: validates, recognises repetitions, numbers, files.
+public final class ReceiptDesk: Sendable {
+    private let registrar: Registrar
+    private let register: IssuerRegister
+    private let clock: any Clock
+    private let numbering: ReceiptNumbering
+    private let windowMs: UInt64
+
+    /// - Parameters:
+    ///   - posNo: the 8 digits that end the receipts' numbers.
+    ///   - repetitionWindowSeconds: how long an equal body of one till is a repetition, not another sale (decision 6).
+    public init(
+        registrar: Registrar, register: IssuerRegister, clock: any Clock = SystemClock(), posNo: String,
+        repetitionWindowSeconds: Int = 60
+    ) throws {
+        self.registrar = registrar
+        self.register = register
+        self.clock = clock
+        numbering = try ReceiptNumbering(posNo: posNo)
+        windowMs = UInt64(repetitionWindowSeconds) * 1000
+    }
+
+    /// Files a receipt.
+    ///
+    /// - Parameter idempotencyKey: when given, an equal one of the same merchant always gets the first answer; without, an equal
+    ///   body of the same till does while the first is in force and within the window.
+    /// - Durability: the receipt is on disk when this returns.
+    /// - Throws: `Failure` for whatever the merchant can mend; nothing is stored then.
+    public func file(_ body: [UInt8], idempotencyKey: String? = nil) async throws -> FiledReceipt {
+        let request = try ReceiptRequest.parse(body)
+        let now = clock.now()
+        let date = ReceiptTime(unixMilliseconds: Int64(now))
+        try request.validate(at: date, in: register)
+        let vault = registrar.vault
+        let canonical = SHA256.hash(request.canonicalBody).bytes
+        let till = vault.key(.tillBody, Array("\(request.merchant)/\(request.branch)/\(request.till)".utf8), canonical)
+        let filed = try await registrar.file(issuer: request.merchant) { head in
+            var keys = [till]
+            if let idempotencyKey {
+                let scope = Array(request.merchant.utf8)
+                let name = vault.key(.idempotencyKey, scope, Array(idempotencyKey.utf8))
+                let same = vault.key(.idempotentBody, scope, Array(idempotencyKey.utf8), canonical)
+                if let known = self.registrar.decision(for: name) {
+                    guard self.registrar.decision(for: same) != nil else {
+                        throw Problem.idempotencyKeyReused(["key": idempotencyKey])
+                    }
+                    return known
+                }
+                keys += [name, same]
+            } else if let known = try self.repetition(till, now: now) {
+                return known
+            }
+            return .file(try self.draft(request, date: date, keys: keys, head: &head))
+        }
+        return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
+    }
+
+    /// The receipt that an equal body gave a moment ago, if it is in force.
+    private func repetition(_ till: DomainKey, now: UInt64) throws -> Registrar.Decision? {
+        switch registrar.decision(for: till) {
+        case nil: return nil
+        case .recorded(let index):
+            let earlier = try registrar.record(at: index)
+            guard now < earlier.recorded + windowMs, try !isChanged(earlier.text("id")) else { return nil }
+            return .recorded(index)
+        case let pending: return pending
+        }
+    }
+
+    private func isChanged(_ id: String) throws -> Bool {
+        registrar.decision(for: registrar.vault.key(.receiptChange, id)) != nil
+    }
+
+    private func draft(
+        _ request: ReceiptRequest, date: ReceiptTime, keys: [DomainKey], head: inout Registrar.ChainHead
+    ) throws -> Registrar.Draft {
+        let vault = registrar.vault
+        var keys = keys
+        if let corrected = request.corrects {
+            guard corrected.merchantTINs.contains(request.merchant) else {
+                throw Problem.receiptOfAnother(["id": corrected.text])
+            }
+            if try isChanged(corrected.text) { throw Problem.receiptChangedAlready(["id": corrected.text]) }
+            keys.append(vault.key(.receiptChange, corrected.text))
+        }
+        let day = "\(try ReceiptNumbering.dayCode(date))"
+        let dayKey = vault.key(.receiptDay, request.merchant, request.branch, day)
+        let counter = "\(request.branch)/\(day)"
+        let sequence = try head.counters[counter] ?? nextSequence(dayKey)
+        let numbers = try numbering.numbers(
+            merchant: request.merchant, branch: request.branch, at: date, sequence: sequence,
+            subReceipts: request.receipts.count)
+        // Yesterday's counters are of no more use.
+        head.counters = head.counters.filter { $0.key.hasSuffix("/\(day)") }
+        head.counters[counter] = numbers.next
+        let issued = IssuedReceipt(request: request, numbers: numbers, date: date)
+        keys += [dayKey, vault.key(.receipt, numbers.header.text)]
+        return Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys)
+    }
+
+    /// The number after the newest receipt of the day.
+    private func nextSequence(_ dayKey: DomainKey) throws -> Int {
+        guard let index = registrar.ledger.find(dayKey) else { return 0 }
+        let last = try IssuedReceipt(fields: registrar.record(at: index).fields)
+        guard let number = Int((last.subReceiptIDs.last ?? last.id).text.dropFirst(20).prefix(5)) else { return 0 }
+        return number + 1
+    }
+
+    /// Records a return. A receipt returned before gets the same answer again.
+    ///
+    /// - Durability: the return is on disk when this returns.
+    public func returnReceipt(_ body: [UInt8]) async throws -> FiledRecord {
+        let request = try ReturnRequest.parse(body)
+        let merchant = try request.merchant(in: register)
+        let vault = registrar.vault
+        let filed = try await registrar.file(issuer: merchant.tin) { _ in
+            let change = vault.key(.receiptChange, request.id.text)
+            if let known = self.registrar.decision(for: change) {
+                guard case .recorded(let index) = known else { return known }
+                guard try self.registrar.record(at: index).text("action") == "returned" else {
+                    throw Problem.receiptChangedAlready(["id": request.id.text])
+                }
+                return known
+            }
+            var isHeld = false
+            switch self.registrar.decision(for: vault.key(.receipt, request.id.text)) {
+            case nil: break
+            case .recorded(let index):
+                isHeld = true
+                let issued = try IssuedReceipt(fields: self.registrar.record(at: index).fields)
+                guard issued.date.description == request.date.description else {
+                    throw Problem.receiptDateDiffers(["id": request.id.text])
+                }
+            default: isHeld = true
+            }
+            let returned = ReturnedReceipt(request, merchant: merchant.tin, held: isHeld)
+            return .file(Registrar.Draft(kind: .receipt, fields: returned.fields, keys: [change]))
+        }
+        // What was waited for may have been a correction.
+        guard filed.text("action") == "returned" else { throw Problem.receiptChangedAlready(["id": request.id.text]) }
+        return filed
+    }
+
+    /// The receipt with an id, and whether it is still in force.
+    public func find(_ id: ReceiptID) throws -> (receipt: FiledRecord, change: FiledRecord?)? {
+        guard let index = registrar.ledger.find(registrar.vault.key(.receipt, id.text)) else { return nil }
+        let change = registrar.ledger.find(registrar.vault.key(.receiptChange, id.text))
+        return (try registrar.record(at: index), try change.map { try registrar.record(at: $0) })
+    }
+}

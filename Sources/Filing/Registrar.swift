@@ -1,0 +1,218 @@
+public import Evidence
+public import LedgerEngine
+public import LedgerMerkle
+import LedgerStorage
+import Synchronization
+
+/// A record that is in the ledger.
+public struct FiledRecord: Sendable {
+    public let index: UInt64
+    /// The batch's time by the operator's clock, Unix ms.
+    public let recorded: UInt64
+    public let commitment: Digest
+    public let stored: StoredRecord
+    /// True when it was filed before and this is the answer again.
+    public let isRepetition: Bool
+
+    /// The value of a field as text; "" when absent.
+    public func text(_ name: String) -> String {
+        stored.record[name].map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// All fields as texts.
+    public var fields: [String: String] {
+        Dictionary(
+            stored.record.fields.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+}
+
+/// Turns what issuers hand in into records, entries and chains; finds them again.
+///
+/// The issuer's lock is held from the look for a repetition to the place in the queue: the chain has the order of the ledger.
+public final class Registrar: Sendable {
+    /// The last link of an issuer's chain, as far as it is queued.
+    struct ChainHead: Sendable {
+        let epoch: UInt64
+        var sequence: UInt64 = 0
+        var previous: Digest?
+        /// Running numbers that the issuer's records use up, by name.
+        var counters: [String: Int] = [:]
+    }
+
+    /// What is to be filed, without its chain fields.
+    struct Draft {
+        let kind: RecordKind
+        var fields: [String: String]
+        var attachments: [RecordAttachment] = []
+        var keys: [DomainKey] = []
+        /// Keys that depend on the commitment.
+        var lateKeys: (Digest) -> [DomainKey] = { _ in [] }
+    }
+
+    enum Decision {
+        case file(Draft)
+        case recorded(UInt64)
+        case pending(Ticket)
+    }
+
+    private enum Step {
+        case done(Registrar.Outcome)
+        case again
+    }
+
+    private enum Outcome {
+        case queued(Ticket, Digest, StoredRecord)
+        case pending(Ticket)
+        case recorded(UInt64)
+    }
+
+    static let shardCount = 64
+
+    public let ledger: Ledger
+    public let vault: Vault
+    private let shards = (0..<shardCount).map { _ in Shard() }
+
+    private final class Shard: Sendable {
+        let heads = Mutex<[String: ChainHead]>([:])
+    }
+
+    public init(ledger: Ledger, vault: Vault) {
+        self.ledger = ledger
+        self.vault = vault
+    }
+
+    /// Files one record of an issuer.
+    ///
+    /// - Parameter decide: called under the issuer's lock, and again if what it built on was not recorded: looks for a
+    ///   repetition first, then makes the draft. It may use up the head's counters.
+    /// - Durability: the record is on disk when this returns.
+    func file(issuer: String, _ decide: (inout ChainHead) throws -> Decision) async throws -> FiledRecord {
+        switch try enqueue(issuer: issuer, decide) {
+        case .recorded(let index): return try record(at: index, isRepetition: true)
+        case .pending(let ticket):
+            return try record(at: try await ticket.acknowledgement().index, isRepetition: true)
+        case .queued(let ticket, let commitment, let stored):
+            let acknowledgement = try await ticket.acknowledgement()
+            return FiledRecord(
+                index: acknowledgement.index, recorded: acknowledgement.recorded, commitment: commitment,
+                stored: stored,
+                isRepetition: false)
+        }
+    }
+
+    private func enqueue(issuer: String, _ decide: (inout ChainHead) throws -> Decision) throws -> Outcome {
+        let shard = shards[Int(UInt(bitPattern: issuer.hashValue) % UInt(Registrar.shardCount))]
+        while true {
+            let step = try shard.heads.withLock { heads -> Step in
+                let epoch = ledger.epoch
+                var head: ChainHead
+                if let cached = heads[issuer], cached.epoch == epoch {
+                    head = cached
+                } else {
+                    head = try loadHead(issuer: issuer, epoch: epoch)
+                }
+                switch try decide(&head) {
+                case .recorded(let index): return .done(.recorded(index))
+                case .pending(let ticket): return .done(.pending(ticket))
+                case .file(let draft):
+                    let (submission, commitment, stored) = try submission(draft, issuer: issuer, head: head)
+                    do throws(LedgerError) {
+                        guard case .queued(let ticket) = try ledger.submit(submission, epoch: epoch) else {
+                            return .again
+                        }
+                        head.sequence += 1
+                        head.previous = commitment
+                        heads[issuer] = head
+                        return .done(.queued(ticket, commitment, stored))
+                    } catch .superseded {
+                        return .again
+                    }
+                }
+            }
+            if case .done(let outcome) = step { return outcome }
+        }
+    }
+
+    private func submission(
+        _ draft: Draft, issuer: String, head: ChainHead
+    ) throws -> (Submission, commitment: Digest, StoredRecord) {
+        var fields = draft.fields
+        fields["chain"] = "operator"
+        fields["sequence"] = String(head.sequence)
+        fields["previous"] = head.previous.map(\.description)
+        guard let secret = RecordSecret(randomBytes(RecordSecret.byteCount)) else {
+            throw LedgerError.stopped("the system gives no random bytes")
+        }
+        let record = try Record(kind: draft.kind, secret: secret, fields: fields)
+        let commitment = record.commitment
+        let stored = try StoredRecord(record, attachments: draft.attachments)
+        let entry = Entry(kind: draft.kind, recorded: 0, commitment: commitment)
+        let keys =
+            draft.keys + draft.lateKeys(commitment) + [
+                vault.key(.issuerHead, issuer), vault.key(.capability, vault.capability(of: commitment).bytes),
+            ]
+        let item = JournalItem(
+            entry: entry.encoded, keys: keys, payload: try vault.seal(stored, commitment: commitment))
+        return (Submission(item: item, timeOffset: 2), commitment, stored)
+    }
+
+    private func loadHead(issuer: String, epoch: UInt64) throws -> ChainHead {
+        guard let index = ledger.find(vault.key(.issuerHead, issuer)) else { return ChainHead(epoch: epoch) }
+        let last = try record(at: index)
+        guard let sequence = UInt64(last.text("sequence")) else {
+            throw StorageError(
+                .corrupt, "the record at index \(index) has no sequence number", remedy: "run `tamga audit`")
+        }
+        return ChainHead(epoch: epoch, sequence: sequence + 1, previous: last.commitment)
+    }
+
+    // MARK: Finding
+
+    /// The record at an index.
+    ///
+    /// - Throws: `StorageError` when the bytes are not what was recorded; `RegistrarError.notARecord` for a raw entry.
+    public func record(at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
+        let item = try ledger.item(at: index)
+        guard !item.payload.isEmpty, let entry = try? Entry(decoding: item.entry) else {
+            throw RegistrarError.notARecord(index)
+        }
+        let stored = try vault.open(item.payload, commitment: entry.commitment)
+        guard stored.record.kind == entry.kind, stored.record.commitment == entry.commitment else {
+            throw StorageError(
+                .corrupt, "the record at index \(index) does not give its entry's commitment",
+                remedy: "run `tamga audit`")
+        }
+        return FiledRecord(
+            index: index, recorded: entry.recorded, commitment: entry.commitment, stored: stored,
+            isRepetition: isRepetition)
+    }
+
+    /// The record that a capability opens.
+    public func record(with capability: Capability) throws -> FiledRecord? {
+        try ledger.find(vault.key(.capability, capability.bytes)).map { try record(at: $0) }
+    }
+
+    /// The newest record, durable or queued, under a key.
+    func decision(for key: DomainKey) -> Decision? {
+        if let ticket = ledger.pending(key) { return .pending(ticket) }
+        return ledger.find(key).map { .recorded($0) }
+    }
+}
+
+/// Why something cannot be found as a record.
+public enum RegistrarError: Error, Hashable, Sendable {
+    /// The entry was added raw: the ledger holds no record for it.
+    case notARecord(UInt64)
+}
+
+/// Random bytes from the system.
+public func randomBytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 8)
+    while bytes.count < count {
+        withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
+    }
+    return Array(bytes.prefix(count))
+}

@@ -1,0 +1,213 @@
+public import CanonicalJSON
+import Catalogue
+import Deeds
+import Filing
+import LedgerEngine
+import LedgerMerkle
+import LedgerTransparency
+import Receipts
+import Registry
+
+/// The operator's commands: the same code serves a command that opens the folder itself and one that goes through a running
+/// service's socket.
+public struct AdminDesk: Sendable {
+    let office: Office
+
+    public init(_ office: Office) {
+        self.office = office
+    }
+
+    /// Runs one command.
+    ///
+    /// - Parameters:
+    ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
+    ///     `receipt.file`, `deed.statement`, `deed.register`, `deed.revocation-statement`, `deed.revoke`, `deed.status`,
+    ///     `clock.accept`.
+    ///   - input: the command's arguments.
+    /// - Throws: `Failure`, and the ledger's errors.
+    public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {
+        switch name {
+        case "issuer.enrol": return try await enrol(input)
+        case "issuer.suspend": return try await suspend(input)
+        case "issuer.list": return .array(office.register.all.map(AdminDesk.answer))
+        case "token.create": return try createToken(input)
+        case "token.rotate": return try rotateToken(input)
+        case "token.revoke":
+            guard try office.tokens.revoke(id: try input.needed("id").integer ?? 0, time: now) else {
+                throw unknownToken(input)
+            }
+            return ["revoked": input["id"] ?? .null]
+        case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
+        case "receipt.file": return try await fileReceipt(input)
+        case "clock.accept":
+            office.ledger.acceptClock()
+            return ["accepted": JSONValue(office.clock.now())]
+        default:
+            guard name.hasPrefix("deed.") else { throw Problem.badRequest(["reason": "unknown command \(name)"]) }
+            return try await deed(String(name.dropFirst("deed.".count)), input)
+        }
+    }
+
+    private var now: Int64 { Int64(office.clock.now()) }
+
+    // MARK: Issuers
+
+    /// Each of many by itself: one bad row never blocks the others.
+    private func enrol(_ input: JSONValue) async throws -> JSONValue {
+        var results: [JSONValue] = []
+        for element in input["issuers"]?.array ?? [] {
+            let id = element["tin"]?.string ?? element["code"]?.string ?? ""
+            do {
+                let record = try await office.register.enrol(try issuer(element))
+                var object: JSONObject = ["id": .string(id), "outcome": .string(record?.text("action") ?? "unchanged")]
+                object["index"] = record.map { JSONValue($0.index) }
+                results.append(.object(object))
+            } catch {
+                guard let failure = Failure(from: error) else { throw error }
+                results.append(["id": .string(id), "outcome": "refused", "message": .string(failure.description)])
+            }
+        }
+        return .array(results)
+    }
+
+    private func issuer(_ element: JSONValue) throws -> Issuer {
+        if let code = element["code"]?.string {
+            guard let name = element["name"]?.string, !name.isEmpty, let certificate = element["certificate"]?.string
+            else {
+                throw Problem.badRequest(["reason": "a notary needs a name and a certificate"])
+            }
+            return .notary(Notary(code: try NotaryCode(code).text, name: name, certificate: certificate))
+        }
+        guard let merchant = try Merchant.list(parsing: JSONValue.array([element]).bytes).first else {
+            throw Problem.badRequest(["reason": "no merchant given"])
+        }
+        return .merchant(merchant)
+    }
+
+    private func suspend(_ input: JSONValue) async throws -> JSONValue {
+        let id = try input.text("id")
+        let record = try await office.register.setSuspended(input["suspended"]?.bool ?? true, id: id)
+        return ["id": .string(id), "outcome": .string(record?.text("action") ?? "unchanged")]
+    }
+
+    private static func answer(_ issuer: Issuer) -> JSONValue {
+        var object: JSONObject = [
+            "id": .string(issuer.id), "name": .string(issuer.name), "suspended": .bool(issuer.suspended),
+        ]
+        switch issuer {
+        case .merchant(let merchant):
+            object["role"] = "merchant"
+            object["vatPayer"] = merchant.vatPayer.map { .bool($0) }
+            object["cityTaxPayer"] = merchant.cityTaxPayer.map { .bool($0) }
+        case .notary(let notary):
+            object["role"] = "notary"
+            object["certificate"] = .string(notary.certificate)
+        }
+        return .object(object)
+    }
+
+    // MARK: Tokens
+
+    private func createToken(_ input: JSONValue) throws -> JSONValue {
+        let text = try input.text("role")
+        guard let role = TokenHolder.Role(rawValue: text) else {
+            throw Problem.badRequest(["reason": "\(text) is no role"])
+        }
+        var subject = try input.text("subject")
+        switch role {
+        case .notary:
+            guard let notary = office.register.notary(code: subject) else {
+                throw Problem.issuerUnknown(["id": subject])
+            }
+            subject = notary.code
+        case .merchant:
+            guard office.register.merchant(tin: subject) != nil else { throw Problem.issuerUnknown(["id": subject]) }
+        case .auditor: break
+        }
+        let token = newToken()
+        let id = try office.tokens.add(
+            hash: office.registrar.vault.tokenHash(token), holder: TokenHolder(role: role, subject: subject), time: now)
+        return ["id": JSONValue(id), "token": .string(token)]
+    }
+
+    private func rotateToken(_ input: JSONValue) throws -> JSONValue {
+        let token = newToken()
+        let id = try input.needed("id").integer ?? 0
+        guard let record = try office.tokens.rotate(id: id, hash: office.registrar.vault.tokenHash(token), time: now)
+        else {
+            throw unknownToken(input)
+        }
+        return ["id": JSONValue(record.id), "token": .string(token)]
+    }
+
+    private func newToken() -> String { "tamga_" + hexadecimal(randomBytes(20)) }
+
+    private func unknownToken(_ input: JSONValue) -> Failure {
+        Problem.tokenUnknown(["id": input["id"]?.number?.text ?? ""])
+    }
+
+    private static func answer(_ token: TokenRecord) -> JSONValue {
+        var object: JSONObject = [
+            "id": JSONValue(token.id), "role": .string(token.holder.role.rawValue),
+            "subject": .string(token.holder.subject),
+            "created": JSONValue(token.created),
+        ]
+        object["revoked"] = token.revoked.map { JSONValue($0) }
+        return .object(object)
+    }
+
+    // MARK: Filing
+
+    private func fileReceipt(_ input: JSONValue) async throws -> JSONValue {
+        let receipt = try await office.receipts.file(
+            try input.needed("body").bytes, idempotencyKey: input["idempotencyKey"]?.string)
+        return [
+            "index": JSONValue(receipt.filed.index), "id": .string(receipt.issued.id.text),
+            "repetition": .bool(receipt.filed.isRepetition),
+            "evidence": .string(
+                String(decoding: try office.evidence.evidence(receipt.filed, for: .citizen), as: UTF8.self)),
+        ]
+    }
+
+    private func deed(_ name: String, _ input: JSONValue) async throws -> JSONValue {
+        if name == "status" {
+            return office.answer(try office.deeds.status(act: try input.text("act")))
+        }
+        let notary = try input.text("notary")
+        let body = try input.needed("body").bytes
+        switch name {
+        case "statement": return ["statement": .string(try office.deeds.statement(body, notary: notary).text)]
+        case "revocation-statement":
+            return ["statement": .string(try office.deeds.revocationStatement(body, notary: notary).text)]
+        case "register":
+            let act = try await office.deeds.registerAct(
+                body, signature: try DeedFiling.signature(try input.members()), notary: notary)
+            guard var answer = office.answer(act).object else { return .null }
+            answer["evidence"] = .string(
+                String(decoding: try office.evidence.evidence(act.filed, for: .party), as: UTF8.self))
+            return .object(answer)
+        case "revoke":
+            let record = try await office.deeds.revokeAct(
+                body, signature: try DeedFiling.signature(try input.members()), notary: notary)
+            return office.revocationAnswer(record)
+        default: throw Problem.badRequest(["reason": "unknown command deed.\(name)"])
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func needed(_ name: String) throws -> JSONValue {
+        guard let value = self[name] else { throw Problem.badRequest(["reason": "\(name) is needed"]) }
+        return value
+    }
+
+    fileprivate func text(_ name: String) throws -> String {
+        guard let text = try needed(name).string else { throw Problem.badRequest(["reason": "\(name) must be a text"]) }
+        return text
+    }
+
+    fileprivate func members() throws -> JSONObject {
+        guard let object else { throw Problem.badRequest(["reason": "an object is needed"]) }
+        return object
+    }
+}

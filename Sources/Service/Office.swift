@@ -1,0 +1,78 @@
+import Deeds
+public import Filing
+public import LedgerEngine
+public import LedgerStorage
+public import Receipts
+public import Registry
+public import Signatures
+
+/// Everything the listeners and the command line work with, over one open ledger.
+public struct Office: Sendable {
+    /// What an operator chooses at start.
+    public struct Settings: Sendable {
+        /// Where evidence links lead, without a trailing slash.
+        public var publicURL = "http://127.0.0.1:8080"
+        /// Whether `POST /add` takes raw entries while no issuer is enrolled.
+        public var allowsRaw = false
+        public var posIdentity = PosIdentity(
+            posId: 10_000_001, posNo: "10000001", version: "3.0.1", operatorName: "TEST OPERATOR 1",
+            operatorTIN: "00000000000")
+        /// Seconds during which an equal body of one till is a repetition.
+        public var repetitionWindowSeconds = 60
+
+        public init() {}
+    }
+
+    public let ledger: Ledger
+    public let registrar: Registrar
+    public let register: IssuerRegister
+    public let receipts: ReceiptDesk
+    public let deeds: DeedDesk
+    public let evidence: EvidenceDesk
+    public let tokens: TokenStore
+    public let settings: Settings
+    public let clock: any Clock
+
+    /// - Parameter trust: against which notaries' signatures are checked.
+    public init(
+        ledger: Ledger, settings: Settings = Settings(), trust: TrustStore?, clock: any Clock = SystemClock(),
+        disk: any Disk = PosixDisk()
+    ) throws {
+        self.ledger = ledger
+        self.settings = settings
+        self.clock = clock
+        let vault = Vault(
+            storeKey: try ledger.folder.storeKey(disk: disk), pepper: try ledger.folder.pepper(disk: disk))
+        registrar = Registrar(ledger: ledger, vault: vault)
+        register = try IssuerRegister(registrar)
+        receipts = try ReceiptDesk(
+            registrar: registrar, register: register, clock: clock, posNo: settings.posIdentity.posNo,
+            repetitionWindowSeconds: settings.repetitionWindowSeconds)
+        deeds = DeedDesk(registrar: registrar, register: register, clock: clock, trust: trust)
+        evidence = EvidenceDesk(registrar)
+        tokens = try TokenStore(path: ledger.folder.statePath, cipher: VaultCipher(vault: vault))
+    }
+
+    /// The path on the API listener where a record's evidence is.
+    public func evidencePath(of filed: FiledRecord) -> String {
+        "/v1/evidence/\(registrar.vault.capability(of: filed.commitment).text)"
+    }
+
+    /// The link that a till prints: made again for each answer, stored nowhere.
+    public func evidenceLink(of filed: FiledRecord) -> String {
+        settings.publicURL + evidencePath(of: filed)
+    }
+}
+
+/// The token database's subjects, under the vault's key.
+private struct VaultCipher: SubjectCipher {
+    let vault: Vault
+
+    func seal(_ subject: String, forHash hash: [UInt8]) throws -> [UInt8] {
+        try vault.sealTokenSubject(subject, hash: hash)
+    }
+
+    func open(_ sealed: [UInt8], forHash hash: [UInt8]) throws -> String {
+        try vault.openTokenSubject(sealed, hash: hash)
+    }
+}

@@ -1,0 +1,157 @@
+import CanonicalJSON
+import Catalogue
+import Filing
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import LedgerEngine
+public import Logging
+import NIOCore
+import NIOPosix
+import Receipts
+import ServiceLifecycle
+import UnixSignals
+
+/// A host and a port, as an operator writes them: `127.0.0.1:8080`, `[::1]:8080`.
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    public let host: String
+    public let port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `HOST:PORT`; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty else { return nil }
+        self.host = String(host)
+        self.port = port
+    }
+
+    /// Whether only this machine can reach it.
+    public var isLoopback: Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// The listeners over one office: the API, the PosAPI, and the operator's socket.
+public struct Server: Sendable {
+    /// Connections held at once by one listener; further ones wait.
+    static let connectionLimit = 4096
+    /// How long a silent connection is kept.
+    static let idleTimeout = TimeAmount.seconds(60)
+
+    let office: Office
+    let logger: Logger
+
+    public init(office: Office, logger: Logger) {
+        self.office = office
+        self.logger = logger
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes what is under way.
+    ///
+    /// - Parameters:
+    ///   - adminSocket: the path of the operator's socket.
+    ///   - onReady: called once with the bound addresses of API and PosAPI, when both listen.
+    /// - Throws: when a listener cannot be bound.
+    public func run(
+        api: ListenAddress, posAPI: ListenAddress, adminSocket: String,
+        onReady: @escaping @Sendable (String, String) -> Void
+    ) async throws {
+        let ready = ReadyCount { addresses in onReady(addresses["api"] ?? "", addresses["posapi"] ?? "") }
+        let services: [any Service] = [
+            application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
+            application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
+            application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
+        ]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, failureTerminationBehavior: .cancelGroup) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    private func application(
+        _ router: Router<CallContext>, _ name: String, _ address: BindAddress, _ ready: ReadyCount
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: Server.idleTimeout)),
+            configuration: ApplicationConfiguration(
+                address: address, serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Server.connectionLimit)),
+            onServerRunning: { channel in await ready.bound(name, "\(channel.localAddress?.port ?? 0)") },
+            logger: logger)
+    }
+
+    private var apiRouter: Router<CallContext> {
+        let router = Router(context: CallContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: AccessLogMiddleware(listener: "api"))
+        router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
+        LedgerRoutes(ledger: office.ledger).add(to: router)
+        FilingRoutes(office: office).add(to: router)
+        DeedRoutes(office: office).add(to: router)
+        return router
+    }
+
+    private var posRouter: Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        let clock = office.clock
+        router.add(middleware: AccessLogMiddleware(listener: "posapi"))
+        router.add(
+            middleware: FailureMiddleware { failure, _ in
+                let time = ReceiptTime(unixMilliseconds: Int64(clock.now()))
+                var response = Response(
+                    PosAPIAnswer.error(failure, .mn, at: time),
+                    status: HTTPResponse.Status(code: failure.problem.status))
+                if failure.problem.status == 503 { response.headers[.retryAfter] = "1" }
+                return response
+            })
+        router.add(middleware: LoopbackHostMiddleware())
+        PosRoutes(office: office).add(to: router)
+        return router
+    }
+
+    private var adminRouter: Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        let desk = AdminDesk(office)
+        router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
+        router.post("admin/:command") { request, context in
+            let body = try await request.bytes(limit: 64 << 20)
+            let input: JSONValue
+            do {
+                input = try JSONValue(parsing: body, limits: JSONLimits(bytes: 64 << 20))
+            } catch {
+                throw Problem.badRequest(["reason": "\(error)"])
+            }
+            return Response(try await desk.run(context.parameters.get("command") ?? "", input))
+        }
+        return router
+    }
+}
+
+/// Calls back once when all three listeners are bound.
+private actor ReadyCount {
+    private var addresses: [String: String] = [:]
+    private let onReady: @Sendable ([String: String]) -> Void
+
+    init(_ onReady: @escaping @Sendable ([String: String]) -> Void) {
+        self.onReady = onReady
+    }
+
+    func bound(_ name: String, _ port: String) {
+        addresses[name] = port
+        if addresses.count == 3 { onReady(addresses) }
+    }
+}

@@ -1,0 +1,61 @@
+import Catalogue
+import Glibc
+import LedgerMerkle
+import LedgerStorage
+
+/// Files that a person names on the command line.
+enum Files {
+    /// The whole of a file, or of standard input for `-`.
+    static func read(_ path: String, limit: Int) throws -> [UInt8] {
+        if path == "-" { return try readDescriptor(0, name: "standard input", limit: limit) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path) }
+        defer { close(descriptor) }
+        return try readDescriptor(descriptor, name: path, limit: limit)
+    }
+
+    private static func readDescriptor(_ descriptor: Int32, name: String, limit: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &part, part.count)
+            guard count >= 0 else { throw unreadable(name) }
+            if count == 0 { return bytes }
+            bytes += part[0..<count]
+            guard bytes.count <= limit else { throw Problem.fileTooLarge(["path": name, "limit": String(limit)]) }
+        }
+    }
+
+    /// The SHA-256 of a file of any size, read in parts.
+    static func digest(_ path: String) throws -> Digest {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path) }
+        defer { close(descriptor) }
+        var hash = SHA256()
+        var part = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Glibc.read(descriptor, &part, part.count)
+            guard count >= 0 else { throw unreadable(path) }
+            if count == 0 { return hash.finalize() }
+            hash.update(part[0..<count])
+        }
+    }
+
+    /// Writes a new file as a whole: under another name first, so that a full disk leaves no half of one.
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        try PosixDisk().replace(path, with: bytes)
+    }
+
+    private static func unreadable(_ path: String) -> Failure {
+        Problem.fileUnreadable(["path": path, "reason": String(cString: strerror(errno))])
+    }
+
+    /// Makes a directory with all that lead to it.
+    static func makeDirectories(_ path: String) throws {
+        var partial = path.hasPrefix("/") ? "/" : ""
+        for name in path.split(separator: "/") {
+            partial += name + "/"
+            if mkdir(partial, 0o700) != 0, errno != EEXIST { throw unreadable(partial) }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Catalogue
+import Filing
+import LedgerEngine
+import LedgerStorage
+import LedgerTransparency
+
+struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a new ledger with fresh keys.",
+        discussion: """
+            The origin names the ledger in every checkpoint, for ever: a name of yours that no other ledger has, without "https://".
+              tamga init --data ./ledger --origin notary.example.mn/2026
+
+            Back up DIR/keys apart from DIR: whoever has log.key can sign for the ledger, and without store.key stored records
+            cannot be read.
+            """)
+
+    @OptionGroup var data: DataOption
+
+    @Option(help: "The ledger's name in its checkpoints: 1 to 255 bytes, no spaces, no '+'.")
+    var origin: String
+
+    @Option(
+        help:
+            "Keep a second copy of the signer's state in this file, on another disk if possible; then it must always be there."
+    )
+    var signerState: String?
+
+    @Option(help: "Bytes of one journal file, 4 MiB or more.")
+    var journalFileLength = JournalWriter.defaultFileLength
+
+    func validate() throws {
+        // A name that can be a key's name can be an origin.
+        guard Checkpoint.isOrigin(origin),
+            (try? SigningKey(name: origin, seed: [UInt8](repeating: 1, count: 32))) != nil
+        else {
+            throw ValidationError("\"\(origin)\" cannot name a ledger: 1 to 255 bytes, no spaces, no '+'")
+        }
+        guard journalFileLength >= JournalWriter.leastFileLength, journalFileLength <= 1 << 30,
+            journalFileLength % 4096 == 0
+        else {
+            throw ValidationError("a journal file has 4 MiB to 1 GiB, a multiple of 4096 bytes")
+        }
+    }
+
+    func run() throws {
+        try Files.makeDirectories(data.path)
+        let folder = try DataFolder.create(
+            path: data.path, origin: origin, journalFileLength: journalFileLength, signerStatePath: signerState,
+            disk: PosixDisk(), time: SystemClock().now(), random: randomBytes)
+        // The empty ledger is opened once, so that the second copy of the signer's state is there from the start.
+        try Workplace.openLedger(folder).close()
+        print("made ledger \(origin) in \(data.path)")
+        print("verifier key (give it to everyone): \(folder.verifierKey)")
+        print("next: tamga serve --data \(data.path) --listen 127.0.0.1:8080 --posapi 127.0.0.1:7080")
+    }
+}

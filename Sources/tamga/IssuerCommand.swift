@@ -1,0 +1,128 @@
+import ArgumentParser
+import CanonicalJSON
+import Catalogue
+import Signatures
+
+struct IssuerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "issuer", abstract: "Enrol, suspend and list who may file.",
+        subcommands: [AddMerchant.self, AddNotary.self, Suspend.self, Resume.self, List.self])
+
+    struct AddMerchant: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Enrol a merchant, or many from a file.",
+            discussion: """
+                  tamga issuer add-merchant --data ./ledger --tin 37900846788 --name "Талх ХХК" --vat-payer
+                  tamga issuer add-merchant --data ./ledger --from merchants.json
+
+                The file is a JSON array of {"tin","name","vatPayer"?,"cityTaxPayer"?,"customers"?,"bankAccounts"?}. A bad row is
+                reported and does not stop the others.
+                """)
+
+        @OptionGroup var data: DataOption
+        @Option(help: "The taxpayer number, 11 or 12 digits.") var tin: String?
+        @Option(help: "The merchant's name.") var name: String?
+        @Flag(help: "Registered for VAT.") var vatPayer = false
+        @Flag(help: "Pays the capital city tax.") var cityTaxPayer = false
+        @Option(name: .customLong("from"), help: "A JSON file of merchants.") var file: String?
+
+        func validate() throws {
+            guard (file == nil) == (tin != nil && name != nil) else {
+                throw ValidationError("give either --tin and --name, or --from FILE.json")
+            }
+        }
+
+        func run() async throws {
+            var issuers: JSONValue
+            if let file {
+                do {
+                    let bytes = try Files.read(file, limit: 64 << 20)
+                    issuers = try JSONValue(parsing: bytes, limits: JSONLimits(bytes: 64 << 20))
+                } catch let error as JSONError {
+                    throw Problem.fileUnreadable(["path": file, "reason": "\(error)"])
+                }
+            } else {
+                issuers = [
+                    [
+                        "tin": .string(tin ?? ""), "name": .string(name ?? ""), "vatPayer": .bool(vatPayer),
+                        "cityTaxPayer": .bool(cityTaxPayer),
+                    ]
+                ]
+            }
+            if issuers.array == nil { issuers = .array([issuers]) }
+            try report(await Workplace.run("issuer.enrol", ["issuers": issuers], on: data))
+        }
+    }
+
+    struct AddNotary: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Enrol a notary with the certificate that signs their statements.",
+            discussion:
+                "  tamga issuer add-notary --data ./ledger --code NT012 --name \"Д.Бат\" --certificate notary.pem")
+
+        @OptionGroup var data: DataOption
+        @Option(help: "The notary's code: letters and digits, such as NT012.") var code: String
+        @Option(help: "The notary's name.") var name: String
+        @Option(help: "The notary's signing certificate, PEM or DER.") var certificate: String
+
+        func run() async throws {
+            let bytes = try Files.read(certificate, limit: 1 << 20)
+            let fingerprint = try CertificateFile.fingerprint(bytes, path: certificate)
+            let issuer: JSONValue = ["code": .string(code), "name": .string(name), "certificate": .string(fingerprint)]
+            try report(await Workplace.run("issuer.enrol", ["issuers": [issuer]], on: data))
+        }
+    }
+
+    struct Suspend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let an issuer file nothing more.")
+        @OptionGroup var data: DataOption
+        @Option(help: "The TIN or the notary's code.") var id: String
+
+        func run() async throws {
+            try report(
+                .array([await Workplace.run("issuer.suspend", ["id": .string(id), "suspended": true], on: data)]))
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a suspended issuer file again.")
+        @OptionGroup var data: DataOption
+        @Option(help: "The TIN or the notary's code.") var id: String
+
+        func run() async throws {
+            try report(
+                .array([await Workplace.run("issuer.suspend", ["id": .string(id), "suspended": false], on: data)]))
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show who is enrolled.")
+        @OptionGroup var data: DataOption
+        @Flag(help: "As JSON.") var json = false
+
+        func run() async throws {
+            let issuers = try await Workplace.run("issuer.list", [:], on: data)
+            if json { return print(issuers.text) }
+            for issuer in issuers.array ?? [] {
+                let state = issuer["suspended"]?.bool == true ? "suspended" : "enrolled"
+                print(
+                    "\(issuer["id"]?.string ?? "")\t\(issuer["role"]?.string ?? "")\t\(state)\t\(issuer["name"]?.string ?? "")"
+                )
+            }
+        }
+    }
+}
+
+/// Prints what became of each row; fails when one was refused.
+private func report(_ results: JSONValue) throws {
+    var isRefused = false
+    for result in results.array ?? [] {
+        let index = result["index"]?.integer.map { " at index \($0)" } ?? ""
+        print("\(result["id"]?.string ?? ""): \(result["outcome"]?.string ?? "")\(index)")
+        if let message = result["message"]?.string {
+            isRefused = true
+            Terminal.complain(message)
+        }
+    }
+    if isRefused { throw ExitCode(1) }
+}

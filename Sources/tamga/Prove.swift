@@ -1,0 +1,48 @@
+import ArgumentParser
+import Catalogue
+import Evidence
+import Filing
+import LedgerEngine
+
+struct Prove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the evidence of an entry to a file.",
+        discussion: """
+            Works beside a running service, up to what it has signed; changes nothing.
+              tamga prove --data ./ledger --index 17 --out entry.tlog-proof
+              tamga prove --data ./ledger --key NT012-2026-000001 --out act.tlog-proof --reader auditor
+            """)
+
+    @OptionGroup var data: DataOption
+    @Option(help: "The entry's index.") var index: UInt64?
+    @Option(help: "A receipt id, an act number, a capability or a leaf hash.") var key: String?
+    @Option(help: "The evidence file to write.") var out: String
+    @Option(help: "For whom: citizen, party, issuer, auditor.") var reader: String?
+    @Option(help: "Show only these fields, by name, separated by commas.") var show: String?
+
+    func validate() throws {
+        guard (index == nil) != (key == nil) else { throw ValidationError("give either --index or --key") }
+        guard reader.map({ Reader(rawValue: $0) != nil }) ?? true else {
+            throw ValidationError("--reader is one of: \(Reader.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+    }
+
+    func run() throws {
+        let registrar = try Workplace.openForReading(data.open())
+        let desk = EvidenceDesk(registrar)
+        guard let index = index ?? key.flatMap({ desk.find($0) }) else { throw Problem.notFound() }
+        let evidence: [UInt8]
+        var note = ""
+        do {
+            let record = try registrar.record(at: index)
+            let usual: Reader = record.stored.record.kind == .deedAct ? .party : .citizen
+            let names = show.map { Set($0.split(separator: ",").map(String.init)) }
+            evidence = try desk.evidence(record, for: reader.flatMap { Reader(rawValue: $0) } ?? usual, showing: names)
+        } catch RegistrarError.notARecord {
+            evidence = try desk.plainProof(index: index)
+            note = " (added raw: a plain tlog-proof, no record is held)"
+        }
+        try Files.write(evidence, to: out)
+        print("entry \(index) of \(registrar.ledger.size) proved in \(out)\(note)")
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Catalogue
+import Glibc
+import LedgerEngine
+import LedgerStorage
+import LedgerTransparency
+import Logging
+import Receipts
+import Service
+import Signatures
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve a ledger: the API, and the PosAPI for tills on this machine.",
+        discussion: """
+              tamga serve --data ./ledger --listen 0.0.0.0:8080 --posapi 127.0.0.1:7080 --trust ./trust \\
+                          --public-url https://ledger.example.mn
+
+            SIGTERM and Ctrl-C stop it after everything under way is durable. In this mode receipts get their numbers from this
+            ledger alone: nothing reaches the tax authority.
+            """)
+
+    @OptionGroup var data: DataOption
+
+    @Option(help: "Where the API listens, HOST:PORT.", transform: address)
+    var listen = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    @Option(help: "Where the PosAPI listens, HOST:PORT; loopback only.", transform: address)
+    var posapi = ListenAddress(host: "127.0.0.1", port: 7080)
+
+    @Flag(help: "Take raw entries at POST /add, for load tools; refused once an issuer is enrolled.")
+    var allowRaw = false
+
+    @Flag(help: "The clock is right, even if it is far ahead of the ledger's newest entry.")
+    var acceptClock = false
+
+    @Option(help: "The folder of trusted roots, intermediates and CRLs for notaries' signatures.")
+    var trust: String?
+
+    @Option(help: "How the API is reached from outside: what evidence links begin with.")
+    var publicUrl: String?
+
+    @Option(help: "The 8 digits that end the receipts' numbers.")
+    var posNo = "10000001"
+
+    @Option(help: "Seconds during which an equal receipt of one till is a repetition.")
+    var repetitionWindow = 60
+
+    @Option(help: "The most filings that may wait; beyond, the answer is 503.")
+    var queueLimit = 8192
+
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error.")
+    var logLevel = "info"
+
+    func validate() throws {
+        guard posapi.isLoopback else {
+            throw ValidationError(
+                "the PosAPI has no passwords, so it listens on this machine only: use --posapi 127.0.0.1:\(posapi.port)"
+            )
+        }
+        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("unknown log level \(logLevel)") }
+        guard queueLimit > 0, queueLimit <= 1_000_000 else { throw ValidationError("--queue-limit is 1 to 1000000") }
+        guard repetitionWindow >= 0, repetitionWindow <= 86_400 else {
+            throw ValidationError("--repetition-window is 0 to 86400")
+        }
+        guard posNo.utf8.count == 8, posNo.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            throw ValidationError("--pos-no has 8 digits")
+        }
+    }
+
+    func run() async throws {
+        // A client that goes away must not end the service.
+        signal(SIGPIPE, SIG_IGN)
+        let folder = try data.open()
+        let trusted = try trust.map { try TrustStore(folder: $0) }
+        let ledger = try Workplace.openLedger(folder, acceptsClock: acceptClock, queueLimit: queueLimit)
+        var settings = Office.Settings()
+        settings.publicURL = publicUrl.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? "http://\(listen)"
+        settings.allowsRaw = allowRaw
+        settings.posIdentity.posNo = posNo
+        settings.posIdentity.posId = Int(posNo) ?? 0
+        settings.repetitionWindowSeconds = repetitionWindow
+        let office = try Office(ledger: ledger, settings: settings, trust: trusted)
+        var logger = Logger(label: "tamga") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        let socket = AdminSocket.reachablePath(folder) ?? folder.adminSocketPath
+        // Left behind by a service that was killed: the lock says that none runs.
+        unlink(folder.adminSocketPath)
+        let greeting = greeting(folder, ledger)
+        defer {
+            ledger.close()
+            unlink(folder.adminSocketPath)
+        }
+        do {
+            try await Server(office: office, logger: logger).run(api: listen, posAPI: posapi, adminSocket: socket) {
+                _, _ in
+                chmod(socket, 0o600)
+                print(greeting)
+                fflush(nil)
+            }
+        } catch {
+            throw Problem.listenFailed(["api": "\(listen)", "posapi": "\(posapi)", "reason": "\(error)"])
+        }
+        print("stopped; \(ledger.size) entries, all durable")
+    }
+
+    private func greeting(_ folder: DataFolder, _ ledger: Ledger) -> String {
+        """
+        ledger \(folder.origin), \(ledger.size) entries
+        API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz)
+        PosAPI   http://\(posapi)   (enrolled merchants; tills on this machine)
+        key      \(folder.verifierKey)
+        Receipts: Tamga issues the ids itself. Nothing reaches the tax authority in this mode.
+        Deeds:    \(trust.map { "signatures are checked against \($0)" } ?? "none can be registered: no --trust folder is given")
+        """
+    }
+}
+
+@Sendable private func address(_ text: String) throws -> ListenAddress {
+    guard let address = ListenAddress(text) else { throw ValidationError("\"\(text)\" is not HOST:PORT") }
+    return address
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import CanonicalJSON
+import Catalogue
+import Deeds
+import Evidence
+import Filing
+import LedgerMerkle
+import LedgerTransparency
+import Receipts
+import Signatures
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check an evidence file: no network, no data folder.",
+        discussion: """
+              tamga verify receipt.tlog-proof --key "$(cat verifier.key)"
+              tamga verify act.tlog-proof --key "$(cat verifier.key)" --document deed.pdf --trust ./trust --explain
+              tamga verify receipt.tlog-proof --policy policy.txt --expect total=5600 --json
+
+            Money is compared in tugrik. Exit codes:
+              0 matches · 1 document changed · 2 wrong usage · 3 evidence damaged · 4 not in ledger · 5 cannot tell now
+            """)
+
+    @Argument(help: "The evidence file, or - for standard input.") var evidence: String
+    @Option(help: "The document that the act is about.") var document: String?
+    @Option(help: "A value that the record must have; may be given several times.", transform: Self.expectation)
+    var expect: [ExpectedValue] = []
+    @Option(help: "The ledger's verifier key, as in DIR/verifier.key.") var key: String?
+    @Option(help: "A policy file (C2SP tlog-policy): the logs and witnesses that you trust.") var policy: String?
+    @Option(help: "Trusted roots for issuers' signatures: a PEM file or a folder.") var trust: String?
+    @Flag(help: "The result as JSON.") var json = false
+    @Option(help: "The language: mn or en.", transform: Self.language) var lang: Language = .en
+    @Flag(help: "Show every step from the document to the signature, and the times with whose clock they are.")
+    var explain = false
+
+    func validate() throws {
+        guard (key == nil) != (policy == nil) else { throw ValidationError("give either --key or --policy") }
+    }
+
+    func run() throws {
+        let verifier: Verifier
+        let bytes: [UInt8]
+        var digest: Digest?
+        do {
+            let checker = try trust.map { DeedSignatureChecker(trust: try TrustStore(folder: $0)) }
+            let schema = RecordSchema.receipts.merging(DeedField.schema).merging(Issuer.schema)
+            verifier = Verifier(policy: try readPolicy(), schema: schema, signatureChecker: checker)
+            bytes = try Files.read(evidence, limit: EvidenceFile.maximumByteCount + 1)
+            digest = try document.map { try Files.digest($0) }
+        } catch {
+            // Nothing was checked: what was named on the command line cannot be used.
+            let failure = Failure(from: error)
+            Terminal.complain(failure.map { "\($0.message(lang)); \($0.remedy(lang))" } ?? "\(error)")
+            throw ExitCode(2)
+        }
+        let verification = verifier.verify(bytes, document: digest, expecting: expect)
+        if json {
+            print(verification.json(in: lang).text)
+        } else {
+            print(Explanation(verification, in: lang).text(withLadder: explain))
+        }
+        throw ExitCode(verification.exitCode)
+    }
+
+    private func readPolicy() throws -> Policy {
+        do {
+            if let key { return Policy.trusting(try VerifierKey(parsing: key.trimmingSpace)) }
+            return try Policy(parsing: try Files.read(policy ?? "", limit: 1 << 20))
+        } catch let error as TransparencyError {
+            throw Problem.trustedKeyUnusable(["source": policy ?? "--key", "reason": error.reason])
+        }
+    }
+
+    private static func language(_ text: String) throws -> Language {
+        guard let language = Language(rawValue: text) else { throw ValidationError("--lang is mn or en") }
+        return language
+    }
+
+    private static func expectation(_ text: String) throws -> ExpectedValue {
+        guard let expected = ExpectedValue(parsing: text) else {
+            throw ValidationError("\"\(text)\" is not NAME=VALUE")
+        }
+        return expected
+    }
+}
+
+extension String {
+    /// Without white space at both ends: a key line read from a file may bring its line end.
+    var trimmingSpace: String {
+        var text = Substring(self)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import CanonicalJSON
+import Catalogue
+import Filing
+import Glibc
+import LedgerEngine
+import LedgerMerkle
+import LedgerStorage
+import LedgerTransparency
+import Service
+import Signatures
+
+/// The data folder a command works on.
+struct DataOption: ParsableArguments {
+    @Option(help: "The data folder.")
+    var data: String
+
+    func open() throws -> DataFolder { try DataFolder.open(path: path, disk: PosixDisk()) }
+
+    /// Without a trailing slash.
+    var path: String {
+        data.count > 1 && data.hasSuffix("/") ? String(data.dropLast()) : data
+    }
+}
+
+/// Where the second copy of the signer's state is kept when the operator has not configured a place.
+enum StateHome {
+    /// `TAMGA_STATE_HOME`, or the user's state folder; `nil` with a warning where there is none.
+    static func shadowPath(of folder: DataFolder) -> String? {
+        guard let home = folderPath() else {
+            Terminal.complain(
+                "no second copy of the signer's state is kept: set TAMGA_STATE_HOME, so that a restored old copy is recognised"
+            )
+            return nil
+        }
+        do {
+            try Files.makeDirectories(home)
+        } catch {
+            Terminal.complain("no second copy of the signer's state can be kept in \(home): \(error)")
+            return nil
+        }
+        return "\(home)/\(folder.ledgerID.description.prefix(32)).signer"
+    }
+
+    private static func folderPath() -> String? {
+        if let home = variable("TAMGA_STATE_HOME") { return home }
+        if let home = variable("XDG_STATE_HOME") { return home + "/tamga" }
+        return variable("HOME").map { $0 + "/.local/state/tamga" }
+    }
+
+    private static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+}
+
+/// Opening ledgers and offices for commands.
+enum Workplace {
+    static func openLedger(_ folder: DataFolder, acceptsClock: Bool = false, queueLimit: Int? = nil) throws -> Ledger {
+        let disk = PosixDisk()
+        var configuration = Ledger.Configuration()
+        configuration.signerStateShadow = StateHome.shadowPath(of: folder)
+        configuration.acceptsClock = acceptsClock
+        if let queueLimit { configuration.queueLimit = queueLimit }
+        let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
+        return try Ledger.open(
+            folder: folder, configuration: configuration, disk: disk, signer: signer,
+            progress: Terminal.progress("reading the journal"))
+    }
+
+    static func openForReading(_ folder: DataFolder) throws -> Registrar {
+        let disk = PosixDisk()
+        let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
+        let ledger = try Ledger.openForReading(
+            folder: folder, disk: disk, signer: signer, progress: Terminal.progress("reading the journal"))
+        let vault = Vault(storeKey: try folder.storeKey(disk: disk), pepper: try folder.pepper(disk: disk))
+        return Registrar(ledger: ledger, vault: vault)
+    }
+
+    /// Runs an operator's command: through the running service if there is one, else on the folder itself.
+    static func run(_ command: String, _ input: JSONValue, on data: DataOption, trust: String? = nil) async throws
+        -> JSONValue
+    {
+        let folder = try data.open()
+        if let client = AdminClient(folder) { return try client.run(command, input) }
+        let ledger = try openLedger(folder)
+        defer { ledger.close() }
+        let office = try Office(ledger: ledger, trust: try trust.map { try TrustStore(folder: $0) })
+        return try await AdminDesk(office).run(command, input)
+    }
+}

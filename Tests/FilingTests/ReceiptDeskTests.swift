@@ -1,0 +1,151 @@
+import Catalogue
+import Evidence
+import LedgerEngine
+import LedgerMerkle
+import LedgerStorage
+import LedgerTransparency
+import Receipts
+import Testing
+
+@testable import Filing
+
+@Suite struct ReceiptDeskTests {
+    @Test func anEqualBodyWithinTheWindowGetsTheSameReceipt() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        desk.clock.advance(seconds: 59)
+        let second = try await desk.receipts.file(Desk.coffee())
+        #expect(second.issued.id == first.issued.id)
+        #expect(second.filed.isRepetition && !first.filed.isRepetition)
+        #expect(desk.ledger.size == 2)
+        desk.clock.advance(seconds: 2)
+        let third = try await desk.receipts.file(Desk.coffee())
+        #expect(third.issued.id != first.issued.id)
+        #expect(desk.ledger.size == 3)
+    }
+
+    @Test func aRepetitionIsRecognisedAfterARestart() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        try desk.reopen()
+        let again = try await desk.receipts.file(Desk.coffee())
+        #expect(again.filed.index == first.filed.index && again.issued == first.issued)
+        let other = try await desk.receipts.file(Desk.coffee("02"))
+        // Numbers and chain go on where they stood: header 2, its sub-receipt 3.
+        #expect(other.issued.id.text.dropFirst(20).prefix(5) == "00002")
+        #expect(other.filed.text("sequence") == "1")
+        #expect(other.filed.text("previous") == first.filed.commitment.description)
+    }
+
+    @Test func equalFilingsAtOnceBecomeOneEntry() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let receipts = desk.receipts
+        let ids = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<20 { group.addTask { try await receipts.file(Desk.coffee()).issued.id.text } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(ids.count == 1)
+        #expect(desk.ledger.size == 2)
+    }
+
+    @Test func differentFilingsAtOnceMakeOneUnbrokenChain() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let receipts = desk.receipts
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<100 { group.addTask { _ = try await receipts.file(Desk.coffee("\(number)")) } }
+            try await group.waitForAll()
+        }
+        let report = try Audit(desk.registrar).run()
+        #expect(report.entries == 101 && report.records == 101 && report.chains == 2)
+    }
+
+    @Test func anIdempotencyKeyIsBoundToItsBody() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee(), idempotencyKey: "a")
+        desk.clock.advance(seconds: 3600)
+        let again = try await desk.receipts.file(Desk.coffee(), idempotencyKey: "a")
+        #expect(again.filed.index == first.filed.index)
+        await #expect(throws: Problem.idempotencyKeyReused(["key": "a"])) {
+            try await desk.receipts.file(Desk.coffee("02"), idempotencyKey: "a")
+        }
+        // The same body under another key is another sale.
+        let other = try await desk.receipts.file(Desk.coffee(), idempotencyKey: "b")
+        #expect(other.filed.index != first.filed.index)
+    }
+
+    @Test func aReturnedReceiptIsNoLongerRepeated() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        let returned = try await desk.receipts.returnReceipt(Desk.returning(first))
+        #expect(returned.text("held") == "yes")
+        let again = try await desk.receipts.returnReceipt(Desk.returning(first))
+        #expect(again.index == returned.index && again.isRepetition)
+        let second = try await desk.receipts.file(Desk.coffee())
+        #expect(second.issued.id != first.issued.id)
+        let found = try #require(try desk.receipts.find(first.issued.id))
+        #expect(found.change?.index == returned.index)
+    }
+
+    @Test func aReceiptIsCorrectedOnce() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        let id = first.issued.id.text
+        let corrected = try await desk.receipts.file(Desk.coffee("02", corrects: id))
+        #expect(corrected.filed.text("action") == "corrected")
+        await #expect(throws: Problem.receiptChangedAlready(["id": id])) {
+            try await desk.receipts.file(Desk.coffee("03", corrects: id))
+        }
+        await #expect(throws: Problem.receiptChangedAlready(["id": id])) {
+            try await desk.receipts.returnReceipt(Desk.returning(first))
+        }
+    }
+
+    @Test func aReturnOfAReceiptNotHeldHereIsRecordedAsSuch() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let body = Array("{\"id\":\"037900846788001094270000610009547\",\"date\":\"2025-10-29 15:59:38\"}".utf8)
+        let returned = try await desk.receipts.returnReceipt(body)
+        #expect(returned.text("held") == "no")
+    }
+
+    @Test func aReturnWithAnotherDateIsRefused() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        let body = Array("{\"id\":\"\(first.issued.id.text)\",\"date\":\"2020-01-01 00:00:00\"}".utf8)
+        await #expect(throws: Problem.receiptDateDiffers(["id": first.issued.id.text])) {
+            try await desk.receipts.returnReceipt(body)
+        }
+        #expect(desk.ledger.size == 2)
+    }
+
+    @Test func aRefusedFilingLeavesNoGap() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        _ = try await desk.receipts.file(Desk.coffee())
+        var wrong = String(decoding: Desk.coffee("02"), as: UTF8.self)
+        wrong = wrong.replacing("\"paidAmount\":1120", with: "\"paidAmount\":1121")
+        await #expect(throws: Failure.self) { try await desk.receipts.file(Array(wrong.utf8)) }
+        let next = try await desk.receipts.file(Desk.coffee("03"))
+        #expect(next.filed.text("sequence") == "1")
+    }
+
+    @Test func evidenceForTheCitizenHidesTheChainAndVerifies() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let receipt = try await desk.receipts.file(Desk.coffee())
+        let bytes = try EvidenceDesk(desk.registrar).evidence(receipt.filed, for: .citizen)
+        let verifier = Verifier(policy: Policy.trusting(desk.ledger.folder.verifierKey), schema: .receipts)
+        let verification = verifier.verify(bytes, expecting: [ExpectedValue(name: "total", value: "1120")])
+        #expect(verification.verdict == .matches)
+        let shown = Set(verification.fields.filter { $0.value != nil }.map(\.name))
+        #expect(shown.isDisjoint(with: ["chain", "sequence", "previous"]))
+    }
+}
