@@ -39,6 +39,7 @@ let package = Package(
     name: "tamga",
     products: [
         .executable(name: "tamga", targets: ["tamga"]),
+        .executable(name: "tamga-bench", targets: ["TamgaBench"]),
     ],
     dependencies: [
         // Without traits: configuration comes from the command line, not from Hummingbird's readers.
@@ -53,16 +54,24 @@ let package = Package(
         debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
         crypto("CSHA256"),
         crypto("CCMS"),
+
+        // The ledger core: knows nothing of deeds, receipts or HTTP.
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
         module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
         module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash"]),
         module("LedgerEngine", "Ledger/Engine", ["LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
+
+        // The verifier: no storage, no network.
         module("Catalogue", "Sources/Catalogue"),
         module("CanonicalJSON", "Sources/CanonicalJSON"),
         module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
+
+        // The two domains.
         module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
         module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+
+        // What is filed, who may file it, and how it is served.
         module(
             "Filing", "Sources/Filing",
             [
@@ -86,6 +95,13 @@ let package = Package(
                 "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", arguments, logging,
             ],
             path: "Sources/tamga", swiftSettings: settings),
+        .executableTarget(
+            name: "TamgaBench",
+            dependencies: [
+                "Evidence", "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CanonicalJSON",
+                arguments,
+            ],
+            path: "tools/Bench", swiftSettings: settings),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
