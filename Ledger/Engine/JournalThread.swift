@@ -24,6 +24,8 @@ final class JournalThread {
     /// The state as read back; the ledger takes it over.
     let openedState: LedgerState
     let openedReader: JournalReader
+    /// Why the clock would stop filing right now.
+    let openedComplaint: LedgerError?
 
     init(
         folder: DataFolder, configuration: Ledger.Configuration, disk: any Disk, clock: any Clock,
@@ -58,6 +60,13 @@ final class JournalThread {
         state.restore(try signing.sign(size: state.size, root: state.root))
         try states.write(SignerState(size: state.size, root: state.root, time: time.lastSeen))
         try states.synchronize()
+        var probe = time
+        do throws(LedgerError) {
+            _ = try probe.admit(now: clock.now(), monotonic: clock.monotonic())
+            openedComplaint = nil
+        } catch {
+            openedComplaint = error
+        }
         openedState = state
         openedReader = reader
     }

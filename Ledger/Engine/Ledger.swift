@@ -45,6 +45,8 @@ public final class Ledger: Sendable {
     static let queueByteLimit = 64 << 20
 
     public let folder: DataFolder
+    /// Why the clock stopped filing when the ledger was opened; `nil` when it did not.
+    public let clockComplaint: LedgerError?
     let configuration: Configuration
     let queue: Monitor<Queue>
     let state: Mutex<LedgerState>
@@ -61,15 +63,20 @@ public final class Ledger: Sendable {
         let thread = try JournalThread(
             folder: folder, configuration: configuration, disk: disk, clock: clock, signer: signer, progress: progress)
         let ledger = Ledger(
-            folder: folder, configuration: configuration, state: thread.openedState, reader: thread.openedReader)
+            folder: folder, configuration: configuration, state: thread.openedState, reader: thread.openedReader,
+            clockComplaint: thread.openedComplaint)
         // The thread is handed over whole: nothing else refers to it.
         nonisolated(unsafe) let owned = thread
         startThread { owned.run(ledger) }
         return ledger
     }
 
-    init(folder: DataFolder, configuration: Configuration, state: LedgerState, reader: JournalReader) {
+    init(
+        folder: DataFolder, configuration: Configuration, state: LedgerState, reader: JournalReader,
+        clockComplaint: LedgerError? = nil
+    ) {
         self.folder = folder
+        self.clockComplaint = clockComplaint
         self.configuration = configuration
         queue = Monitor(Queue())
         self.state = Mutex(state)

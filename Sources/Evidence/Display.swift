@@ -12,6 +12,13 @@ enum Display {
         }
     }
 
+    /// The lines of a value that needs several: JSON as an outline, a text with line ends line by line; `nil` for others.
+    static func lines(_ value: [UInt8], as type: FieldType?) -> [String]? {
+        if type == .json { return JSONOutline.lines(value) }
+        guard value.contains(0x0a), let text = String(validating: value, as: UTF8.self) else { return nil }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }
+    }
+
     /// The text with all that a terminal or a reader's eye could obey instead of read made visible: controls, line and paragraph
     /// separators, and the marks that turn the direction of writing.
     static func escaped(_ text: String) -> String {

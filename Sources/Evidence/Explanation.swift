@@ -68,7 +68,7 @@ public struct Explanation: Sendable {
     public var fields: [String] {
         verification.fields.map { field in
             let label = field.description?.label.in(language) ?? Display.escaped(field.name)
-            if field.description?.type == .json, let lines = field.value.flatMap(JSONOutline.lines) {
+            if let lines = field.value.flatMap({ Display.lines($0, as: field.description?.type) }) {
                 return ([label + ":"] + lines.map { "    \($0)" }).joined(separator: "\n")
             }
             let value =

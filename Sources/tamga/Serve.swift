@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Filing
 import Glibc
 import LedgerEngine
 import LedgerStorage
@@ -87,6 +88,7 @@ struct Serve: AsyncParsableCommand {
         // Left behind by a service that was killed: the lock says that none runs.
         unlink(folder.adminSocketPath)
         let greeting = greeting(folder, ledger)
+        if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
         defer {
             ledger.close()
             unlink(folder.adminSocketPath)
