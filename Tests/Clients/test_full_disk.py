@@ -19,7 +19,7 @@ def small_disk(tmp_path):
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", folder], capture_output=True)
     if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted (needs root): {mounted.stderr.decode().strip()}")
+        pytest.skip(f"a small file system cannot be mounted (needs root): {mounted.stderr.decode().splitlines()[0]}")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
 

@@ -9,7 +9,8 @@ import tamga
 
 def cases():
     folder = tamga.samples()
-    return sorted(path.name for path in (folder / "receipts").glob("*.json")) if folder else []
+    # Without the folder one case remains, which the fixture skips by name.
+    return sorted(path.name for path in (folder / "receipts").glob("*.json")) if folder else ["absent"]
 
 
 def load(samples, name):

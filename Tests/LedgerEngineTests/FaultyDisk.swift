@@ -41,7 +41,7 @@ final class FaultyDisk: Disk {
         var directories: Set<String> = ["/"]
         var operations = 0
         var failures: [Int: DiskError.Code] = [:]
-        var failingSyncs: (path: String, count: Int)?
+        var failingSyncs: (path: String, code: DiskError.Code, count: Int)?
         var crashAt: Int?
         var capacity = Int.max
         var generator = Generator(seed: 1)
@@ -75,8 +75,12 @@ final class FaultyDisk: Disk {
     func fail(operation: Int, with code: DiskError.Code) { shared.withLock { $0.failures[operation] = code } }
     /// Loses power at an operation: it and all after it fail.
     func crash(atOperation operation: Int) { shared.withLock { $0.crashAt = operation } }
-    /// Fails the next syncs of a file whose path ends so.
-    func failSyncs(ofPathEnding suffix: String, count: Int) { shared.withLock { $0.failingSyncs = (suffix, count) } }
+    /// The process is killed and another one started: the machine, and its cache, live on.
+    func revive() { shared.withLock { $0.crashAt = nil } }
+    /// Fails the next syncs of a file or directory whose path ends so.
+    func failSyncs(ofPathEnding suffix: String, code: DiskError.Code = .other, count: Int) {
+        shared.withLock { $0.failingSyncs = (suffix, code, count) }
+    }
     /// The bytes that all files together may have.
     func limit(capacity: Int) { shared.withLock { $0.capacity = capacity } }
     var usedBytes: Int { shared.withLock { $0.names.values.reduce(0) { $0 + $1.visible.count } } }
@@ -213,6 +217,7 @@ final class FaultyDisk: Disk {
     func synchronizeDirectory(_ path: String) throws(DiskError) {
         try shared.withLock { (state) throws(DiskError) in
             try state.begin("sync", path)
+            if let failure = state.failureOfSync(path) { throw failure }
             for (_, change) in state.pendingNames.filter({ $0.directory == path }) {
                 FaultyDisk.apply(change, to: &state.durableNames)
             }
@@ -245,6 +250,13 @@ extension FaultyDisk.State {
         operations += 1
         if let crashAt, operations >= crashAt { return .injected(.other, operation, path) }
         return failures[operations].map { .injected($0, operation, path) }
+    }
+
+    /// The failure that a test asked for, once.
+    mutating func failureOfSync(_ path: String) -> DiskError? {
+        guard let failing = failingSyncs, failing.count > 0, path.hasSuffix(failing.path) else { return nil }
+        failingSyncs?.count -= 1
+        return .injected(failing.code, "sync", path)
     }
 
     mutating func begin(_ operation: String, _ path: String) throws(DiskError) {

@@ -72,11 +72,7 @@ extension FaultyDisk {
                 disk.withLock { $0.waitingAtGate -= 1 }
             }
             try disk.withLock { (state) throws(DiskError) in
-                var failure = state.beginOrFailure("sync", path)
-                if failure == nil, let failing = state.failingSyncs, failing.count > 0, path.hasSuffix(failing.path) {
-                    state.failingSyncs?.count -= 1
-                    failure = .injected(.other, "sync", path)
-                }
+                let failure = state.beginOrFailure("sync", path) ?? state.failureOfSync(path)
                 if let failure {
                     if state.isGone || state.isDying { throw failure }
                     // The kernel calls the pages clean, whether the medium has them or not.

@@ -69,9 +69,37 @@ import Testing
         while !signer.isWaiting { await Task.yield() }
         // The batch of two is given up, the journal is read back at one.
         signing.begin(size: 1, root: SHA256.hash([1]))
+        signer.release(andHoldTheNext: true)
+        while signer.count < 2 { await Task.yield() }
+        // The first answer has come; the second is held back while the result is asked for.
+        async let result = signing.result()
+        for _ in 1...20_000 { await Task.yield() }
         signer.release()
-        let checkpoint = try signing.result()
+        let checkpoint = try await result
         #expect(checkpoint.size == 1 && checkpoint.root == SHA256.hash([1]))
+    }
+
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func whatAFailedSyncLeftInTheCacheIsNotTrustedByTheNextProcess(seed: UInt64) async throws {
+        var fixture = try Fixture()
+        fixture.disk = fixture.disk.crashed(.random(seed: seed))
+        var promises = Promises(fixture.folder)
+        let ledger = try fixture.open()
+        try promises.note(try await ledger.append(entry(1)), entry(1).item)
+        fixture.disk.failSyncs(ofPathEnding: ".journal", count: 1)
+        await #expect(throws: LedgerError.self) { try await ledger.append(entry(2)) }
+        // The process dies before it has read the journal back.
+        fixture.disk.crash(atOperation: fixture.disk.operationCount + 1)
+        ledger.close()
+        fixture.disk.revive()
+        let next = try fixture.open()
+        try promises.check(next)
+        try promises.note(try await next.append(entry(3)), entry(3).item)
+        next.close()
+        fixture.disk = fixture.disk.crashed(.everything)
+        let last = try fixture.open()
+        try promises.check(last)
+        last.close()
     }
 
     @Test func aFullQueueIsBusyAndLosesNothing() async throws {

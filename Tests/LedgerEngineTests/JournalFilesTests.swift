@@ -107,6 +107,32 @@ private func threeFiles() async throws -> (fixture: Fixture, promises: Promises)
         again.close()
     }
 
+    @Test(arguments: [DiskError.Code.other, .full])
+    func afterAHalfDoneRollOverNothingGoesIntoTheOldFile(code: DiskError.Code) async throws {
+        var fixture = try Fixture()
+        var promises = Promises(fixture.folder)
+        let ledger = try fixture.open()
+        for number in 1...4 {
+            let submission = entry(number, payload: 900_000)
+            try promises.note(try await ledger.append(submission), submission.item)
+        }
+        // The next one needs the next file: it gets its name, but the name is not made durable.
+        fixture.disk.failSyncs(ofPathEnding: "/journal", code: code, count: 1)
+        await #expect(throws: LedgerError.self) { try await ledger.append(entry(5, payload: 900_000)) }
+        #expect(fixture.journalFiles.count == 2)
+        // A small one would still fit into the old file, where the new file's name says that nothing more can be.
+        await #expect(throws: LedgerError.self) { try await ledger.append(entry(6)) }
+        try await fixture.awaitReopening(of: ledger)
+        for submission in [entry(6), entry(5, payload: 900_000)] {
+            try promises.note(try await ledger.append(submission), submission.item)
+        }
+        ledger.close()
+        fixture.disk = fixture.disk.crashed(.everything)
+        let again = try fixture.open()
+        try promises.check(again)
+        again.close()
+    }
+
     @Test func aFullDiskAtTheRollOverLosesNothingAndFilingGoesOnWhenThereIsRoom() async throws {
         var fixture = try Fixture()
         var promises = Promises(fixture.folder)

@@ -8,10 +8,12 @@ import Synchronization
 final class SlowSigner: CheckpointSigner {
     private let signer: any CheckpointSigner
     private let gate = Mutex<DispatchSemaphore?>(nil)
-    private let waiting = Mutex(false)
+    private let calls = Mutex((waiting: 0, all: 0))
 
     /// Whether a signature was asked for and is held back.
-    var isWaiting: Bool { waiting.withLock { $0 } }
+    var isWaiting: Bool { calls.withLock { $0.waiting > 0 } }
+    /// How many signatures were asked for.
+    var count: Int { calls.withLock { $0.all } }
 
     init(signer: any CheckpointSigner) {
         self.signer = signer
@@ -19,20 +21,18 @@ final class SlowSigner: CheckpointSigner {
 
     func hold() { gate.withLock { $0 = DispatchSemaphore(value: 0) } }
 
-    func release() {
+    func release(andHoldTheNext: Bool = false) {
         gate.withLock { gate in
             gate?.signal()
-            gate = nil
+            gate = andHoldTheNext ? DispatchSemaphore(value: 0) : nil
         }
     }
 
     func sign(size: UInt64, root: Digest) throws -> SignedCheckpoint {
-        if let held = gate.withLock({ $0 }) {
-            waiting.withLock { $0 = true }
-            held.wait()
-            waiting.withLock { $0 = false }
-            held.signal()
-        }
+        let held = gate.withLock { $0 }
+        calls.withLock { $0 = ($0.waiting + 1, $0.all + 1) }
+        held?.wait()
+        calls.withLock { $0.waiting -= 1 }
         return try signer.sign(size: size, root: root)
     }
 }
