@@ -72,8 +72,11 @@ public struct DataFolder: Sendable {
         try disk.makeDirectory(folder.keysPath)
         try disk.makeDirectory(folder.journalPath)
         try disk.replace(folder.keysPath + "/log.key", with: Array((signingKey.encoded + "\n").utf8))
-        try disk.replace(folder.keysPath + "/store.key", with: Array((hexadecimal(random(32)) + "\n").utf8))
-        try disk.replace(folder.keysPath + "/pepper.key", with: Array((hexadecimal(random(32)) + "\n").utf8))
+        for name in ["store.key", "pepper.key"] {
+            let secret = random(32)
+            let line = "\(hexadecimal(secret)) \(folder.check(of: secret, name: name))\n"
+            try disk.replace("\(folder.keysPath)/\(name)", with: Array(line.utf8))
+        }
         for state in [folder.ownSignerStatePath, signerStatePath].compactMap(\.self) {
             guard !disk.exists(state) else {
                 throw StorageError(
@@ -160,11 +163,23 @@ public struct DataFolder: Sendable {
     public func pepper(disk: any Disk) throws -> [UInt8] { try secret("pepper.key", disk: disk) }
 
     private func secret(_ name: String, disk: any Disk) throws -> [UInt8] {
-        guard let bytes = parseHexadecimal(try keyLine(name, disk: disk)), bytes.count == 32 else {
+        let parts = try keyLine(name, disk: disk).split(separator: " ")
+        guard parts.count == 2, let bytes = parseHexadecimal(parts[0]), bytes.count == 32 else {
             throw StorageError(
-                .corrupt, "\(keysPath)/\(name) is not 64 hexadecimal digits", remedy: "restore the key from a copy")
+                .corrupt, "\(keysPath)/\(name) is not a key of 64 hexadecimal digits with its check",
+                remedy: "restore the key from a copy")
+        }
+        guard parts[1] == check(of: bytes, name: name) else {
+            throw StorageError(
+                .foreignLedger, "\(keysPath)/\(name) is damaged or the key of another ledger",
+                remedy: "restore the key of this ledger: with another one no record can be read and none found")
         }
         return bytes
+    }
+
+    /// Binds a secret to its ledger and its name: a key of another folder would go unnoticed until the first record is read.
+    private func check(of secret: [UInt8], name: String) -> String {
+        String(HMACSHA256(key: secret).authenticate(Array(name.utf8) + ledgerID.bytes).description.prefix(16))
     }
 
     private func keyLine(_ name: String, disk: any Disk) throws -> String {

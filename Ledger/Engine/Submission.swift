@@ -10,8 +10,9 @@ public struct Submission: Sendable {
     /// Refuse a second entry with the same leaf hash: the caller gets the first one's index.
     public var isUniqueLeaf: Bool
 
-    /// - Precondition: a time offset lies within the entry.
+    /// - Precondition: a time offset lies within the entry; a unique leaf has none, since its hash must be known before.
     public init(item: JournalItem, timeOffset: Int? = nil, isUniqueLeaf: Bool = false) {
+        precondition(timeOffset == nil || !isUniqueLeaf)
         precondition(timeOffset.map { $0 >= 0 && $0 + 8 <= item.entry.count } ?? true)
         self.item = item
         self.timeOffset = timeOffset

@@ -181,7 +181,7 @@ public final class DeedDesk: Sendable {
         let (verified, _) = try check(signature, over: statement.bytes, or: nil, notary: code, at: now)
         let vault = registrar.vault
         let number = draft.act.description
-        return try await registrar.file(issuer: notary.text) { _ in
+        let filed = try await registrar.file(issuer: notary.text) { _ in
             guard draft.act.notary == notary else { throw Problem.actOfOtherNotary(["number": number]) }
             guard self.registrar.decision(for: vault.key(.act, number)) != nil else { throw Problem.actNotFound() }
             let change = vault.key(.actChange, number)
@@ -194,6 +194,9 @@ public final class DeedDesk: Sendable {
                     kind: .deedAct, fields: revoked.fields,
                     attachments: [RecordAttachment(kind: .cmsSignature, bytes: verified.cms)], keys: [change]))
         }
+        // The same revocation sent twice is answered twice; another one comes too late.
+        guard filed.text("reason") == draft.reason else { throw Problem.actRevokedAlready(["act": number]) }
+        return filed
     }
 
     // MARK: Status

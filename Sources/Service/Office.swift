@@ -50,7 +50,13 @@ public struct Office: Sendable {
             repetitionWindowSeconds: settings.repetitionWindowSeconds)
         deeds = DeedDesk(registrar: registrar, register: register, clock: clock, trust: trust)
         evidence = EvidenceDesk(registrar)
-        tokens = try TokenStore(path: ledger.folder.statePath, cipher: VaultCipher(vault: vault))
+        do {
+            tokens = try TokenStore(path: ledger.folder.statePath, cipher: VaultCipher(vault: vault))
+        } catch {
+            throw StorageError(
+                .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
+                remedy: "restore it from a copy, or move it away and make the tokens again; the ledger is not touched")
+        }
     }
 
     /// The path on the API listener where a record's evidence is.

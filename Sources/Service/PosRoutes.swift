@@ -64,7 +64,10 @@ struct LoopbackHostMiddleware<Context: RequestContext>: RouterMiddleware {
     {
         let authority = request.head.authority ?? ""
         let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-        guard LoopbackHostMiddleware.hosts.contains(host.lowercased()) || host.hasPrefix("127.") else {
+        guard
+            LoopbackHostMiddleware.hosts.contains(host.lowercased())
+                || ListenAddress(host: String(host), port: 0).isLoopback
+        else {
             throw Problem.hostRefused()
         }
         return try await next(request, context)

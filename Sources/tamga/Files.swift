@@ -14,6 +14,22 @@ enum Files {
         return try readDescriptor(descriptor, name: path, limit: limit)
     }
 
+    /// The first bytes of a file, or of standard input for `-`.
+    static func read(_ path: String, atMost limit: Int) throws -> [UInt8] {
+        let descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count < limit {
+            let count = Glibc.read(descriptor, &part, min(part.count, limit - bytes.count))
+            guard count >= 0 else { throw unreadable(path) }
+            if count == 0 { break }
+            bytes += part[0..<count]
+        }
+        return bytes
+    }
+
     private static func readDescriptor(_ descriptor: Int32, name: String, limit: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 1 << 16)
@@ -48,6 +64,14 @@ enum Files {
 
     private static func unreadable(_ path: String) -> Failure {
         Problem.fileUnreadable(["path": path, "reason": String(cString: strerror(errno))])
+    }
+
+    /// The path from the root: what is written into a configuration must not depend on where a command was called.
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return String(cString: current) + "/" + path
     }
 
     /// Makes a directory with all that lead to it.

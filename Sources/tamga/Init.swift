@@ -47,7 +47,8 @@ struct Init: ParsableCommand {
     func run() throws {
         try Files.makeDirectories(data.path)
         let folder = try DataFolder.create(
-            path: data.path, origin: origin, journalFileLength: journalFileLength, signerStatePath: signerState,
+            path: data.path, origin: origin, journalFileLength: journalFileLength,
+            signerStatePath: signerState.map(Files.absolute),
             disk: PosixDisk(), time: SystemClock().now(), random: randomBytes)
         // The empty ledger is opened once, so that the second copy of the signer's state is there from the start.
         try Workplace.openLedger(folder).close()

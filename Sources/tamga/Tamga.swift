@@ -26,6 +26,8 @@ struct Tamga: AsyncParsableCommand {
 
     /// Wrong usage is exit code 2, everywhere; a failure is one line of what happened and what to do.
     static func main() async {
+        // Whatever a command makes is for its owner only: databases, sockets, evidence.
+        umask(0o077)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -45,7 +45,8 @@ struct Verify: ParsableCommand {
             let checker = try trust.map { DeedSignatureChecker(trust: try TrustStore(folder: $0)) }
             let schema = RecordSchema.receipts.merging(DeedField.schema).merging(Issuer.schema)
             verifier = Verifier(policy: try readPolicy(), schema: schema, signatureChecker: checker)
-            bytes = try Files.read(evidence, limit: EvidenceFile.maximumByteCount + 1)
+            // One byte more than evidence can have: the verifier says what a larger file is.
+            bytes = try Files.read(evidence, atMost: EvidenceFile.maximumByteCount + 1)
             digest = try document.map { try Files.digest($0) }
         } catch {
             // Nothing was checked: what was named on the command line cannot be used.
