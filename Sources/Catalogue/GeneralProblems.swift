@@ -1,9 +1,10 @@
 extension Problem {
     static let general: [Problem] = [
         .issuerRoleTaken, .issuerUnknown, .idempotencyKeyReused, .receiptOfAnother, .receiptChangedAlready,
-        .receiptDateDiffers, .notFound, .unauthorised, .forbidden, .tooLarge, .wrongContentType, .methodNotAllowed,
+        .receiptDateDiffers, .notFound, .unauthorised, .forbidden, .tooLarge, .wrongContentType,
         .hostRefused, .badRequest, .internalError, .rawFilingClosed, .rawFilingOff,
-        .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .fileUnknown,
+        .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
+        .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
         .trustedKeyUnusable, .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
     ]
 
@@ -56,10 +57,6 @@ extension Problem {
         "wrong-content-type", status: 415,
         text: Wording(mn: "Content-Type нь {expected} байх ёстой", en: "the Content-Type must be {expected}"),
         remedy: Wording(mn: "толгойг засаад дахин илгээнэ үү", en: "set the header and send again"))
-    public static let methodNotAllowed = Problem(
-        "method-not-allowed", status: 405,
-        text: Wording(mn: "Энэ хаягт {method} зөвшөөрөгдөөгүй", en: "{method} is not offered here"),
-        remedy: Wording(mn: "аргаа шалгана уу", en: "check the method"))
     public static let hostRefused = Problem(
         "host-refused", status: 421,
         text: Wording(mn: "Host толгой энэ хаягийнх биш", en: "the Host header is not of this listener"),
@@ -143,4 +140,27 @@ extension Problem {
             mn: "{path} нь тамгын файл биш, эсвэл гэмтсэн", en: "{path} is no file of ours, or a damaged one"),
         remedy: Wording(
             mn: "нотолгоо бол «tamga verify»-ээр шалгана уу", en: "if it should be evidence, ask: tamga verify"))
+    public static let receiptUnknown = Problem(
+        "receipt-unknown", status: 400,
+        text: Wording(mn: "{id} дугаартай баримт энд гараагүй", en: "no receipt of this ledger has the number {id}"),
+        remedy: Wording(
+            mn: "баримтын үндсэн ДДТД-г илгээнэ үү", en: "send the number of the whole receipt, not of a part of it"))
+    public static let signatureUsed = Problem(
+        "signature-used", status: 409,
+        text: Wording(mn: "Энэ гарын үсгээр өөр үйлдэл бүртгэгдсэн", en: "this signature stands under another act"),
+        remedy: Wording(
+            mn: "энэ үйлдлийн мэдэгдэлд шинээр гарын үсэг зурна уу", en: "sign the statement of this act and send that")
+    )
+    public static let actTooLarge = Problem(
+        "act-too-large", status: 413,
+        text: Wording(
+            mn: "Үйлдэл, гарын үсэг хамт {size} байт, дээд хэмжээ {limit}",
+            en: "the act with its signature takes {size} bytes in its evidence, {limit} are allowed"),
+        remedy: Wording(
+            mn: "урт текстийг баримт бичигт үлдээж, товчилно уу",
+            en: "leave long texts to the document, which is bound by its digest"))
+    public static let bodyTooSlow = Problem(
+        "body-too-slow", status: 408,
+        text: Wording(mn: "Илгээлт хэт удаан", en: "the body did not arrive within {seconds} s"),
+        remedy: Wording(mn: "дахин илгээнэ үү", en: "send it again"))
 }

@@ -156,6 +156,12 @@ extension Problem {
             en: "TIN {tin} does not fit the 12 digits of a receipt number"),
         remedy: Wording(
             mn: "11 эсвэл 12 оронтой ТТД бүртгэнэ үү", en: "only TINs of 11 or 12 digits can be enrolled"))
+    public static let merchantTINPadded = Problem(
+        "merchant-tin-padded", status: 400,
+        text: Wording(
+            mn: "{tin} ТТД тэгээр эхэлж байна", en: "TIN {tin} begins with a zero: in a receipt number it is not unique"
+        ),
+        remedy: Wording(mn: "Эхний тэггүй 11 оронтой ТТД бүртгэнэ үү", en: "enrol the 11 digits without the zero"))
     public static let merchantsFile = Problem(
         "merchants-file", status: 400,
         text: Wording(
@@ -167,7 +173,7 @@ extension Problem {
     )
 
     public static let receiptNumbersExhausted = Problem(
-        "receipt-numbers-exhausted", status: 503,
+        "receipt-numbers-exhausted", status: 400,
         text: Wording(
             mn: "{merchant} борлуулагчийн {branch} салбарын өнөөдрийн баримтын дугаар дууссан",
             en: "merchant {merchant}, branch {branch}, has no receipt numbers left for today"),
@@ -175,7 +181,7 @@ extension Problem {
             mn: "Өөр салбарын дугаараар эсвэл маргааш илгээнэ үү",
             en: "file under another branch number, or tomorrow"))
     public static let receiptClock = Problem(
-        "receipt-clock", status: 503,
+        "receipt-clock", status: 400,
         text: Wording(mn: "Системийн цаг буруу байна: {date}", en: "the clock cannot be right: {date}"),
         remedy: Wording(mn: "Серверийн цагийг тохируулна уу", en: "set the clock of the server"))
     public static let receiptRecordDamaged = Problem(
@@ -205,7 +211,8 @@ extension Problem {
         receiptFieldTime, receiptDistrictUnknown, receiptSum, receiptPaymentsSum, receiptPaymentIncomplete,
         receiptVAT, receiptCityTax, receiptVATNotPayer, receiptVATExempt, receiptCityTaxNotPayer, receiptConsumer,
         receiptReportMonth, merchantUnknown, merchantSuspended, merchantNotLessee, merchantTINTooLong,
-        merchantsFile, receiptNumbersExhausted, receiptClock, receiptRecordDamaged, receiptBarCodeDigit,
+        merchantTINPadded, merchantsFile, receiptNumbersExhausted, receiptClock, receiptRecordDamaged,
+        receiptBarCodeDigit,
         receiptPaymentUnknown,
     ]
 }

@@ -57,7 +57,7 @@ public struct DeedField: Sendable, Hashable {
         DeedField("level", .text, everyone, mn: "Гарын үсгийн түвшин", en: "Signature level"),
         DeedField("signature", .digest, everyone, mn: "Гарын үсгийн хураангуй", en: "Signature digest"),
         DeedField("certificate", .digest, everyone, mn: "Гэрчилгээний хураангуй", en: "Certificate fingerprint"),
-        DeedField("sealed", .text, everyone, mn: "Битүүмжилсэн утгууд", en: "Sealed values"),
+        DeedField("sealed", .lines, everyone, mn: "Битүүмжилсэн утгууд", en: "Sealed values"),
         DeedField("salt", .digest, mn: "Битүүмжлэлийн давс", en: "Salt of the seals"),
         DeedField("chain", .text, chain, mn: "Гинж хөтлөгч", en: "Keeper of the chain"),
         DeedField("previous", .digest, chain, mn: "Өмнөх бүртгэл", en: "Previous record"),

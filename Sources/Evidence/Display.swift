@@ -12,10 +12,11 @@ enum Display {
         }
     }
 
-    /// The lines of a value that needs several: JSON as an outline, a text with line ends line by line; `nil` for others.
+    /// The lines of a value that needs several: JSON as an outline, lines as they are; `nil` for others. A plain text never gets
+    /// lines of its own: it could look like a line of ours.
     static func lines(_ value: [UInt8], as type: FieldType?) -> [String]? {
         if type == .json { return JSONOutline.lines(value) }
-        guard value.contains(0x0a), let text = String(validating: value, as: UTF8.self) else { return nil }
+        guard type == .lines, let text = String(validating: value, as: UTF8.self) else { return nil }
         return text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }
     }
 

@@ -4,6 +4,8 @@ public import Catalogue
 public enum FieldType: String, Sendable {
     /// UTF-8.
     case text
+    /// UTF-8 in several lines, made by the program and not by a person.
+    case lines
     /// A decimal integer of mongo (1/100 tugrik), such as `560000`.
     case money
     /// Unix milliseconds in decimal, with or without an offset: `1764000000000` or `1764000000000+08:00`.

@@ -55,7 +55,7 @@ public struct Audit: Sendable {
             do {
                 let item = try ledger.item(at: index)
                 if !item.payload.isEmpty {
-                    try follow(registrar.record(at: index), &heads)
+                    try follow(registrar.record(of: item, at: index), &heads)
                     report.records += 1
                 }
             } catch let damage as Damage {

@@ -51,12 +51,14 @@ public final class DeedDesk: Sendable {
     /// The text that the notary signs to register an act.
     public func statement(_ json: [UInt8], notary code: String) throws -> ActStatement {
         let notary = try notary(code)
+        try requireActive(notary)
         return try ActStatement(try draft(json, notary: notary), origin: origin, notary: notary)
     }
 
     /// The text that the notary signs to revoke an act.
     public func revocationStatement(_ json: [UInt8], notary code: String) throws -> RevocationStatement {
         let notary = try notary(code)
+        try requireActive(notary)
         return try RevocationStatement(try revocation(json, notary: notary), origin: origin, notary: notary)
     }
 
@@ -77,13 +79,16 @@ public final class DeedDesk: Sendable {
 
     private func notary(_ code: String) throws -> NotaryCode {
         guard let notary = register.notary(code: code) else { throw Problem.issuerUnknown(["id": code]) }
-        if notary.suspended { throw Problem.notarySuspended(["id": code]) }
         return try NotaryCode(notary.code)
+    }
+
+    private func requireActive(_ notary: NotaryCode) throws {
+        if register.notary(code: notary.text)?.suspended != false { throw Problem.notarySuspended(["id": notary.text]) }
     }
 
     // MARK: Registration
 
-    /// Registers an act. The same signature again gets the same answer.
+    /// Registers an act. The same act with the same signature gets the same answer, also when the certificate has expired since.
     ///
     /// - Parameters:
     ///   - json: the act; what the statement was made from.
@@ -95,14 +100,15 @@ public final class DeedDesk: Sendable {
         let notary = try notary(code)
         let now = clock.now()
         let draft = try draft(json, notary: notary)
+        let vault = registrar.vault
+        let repetition = Repetition(
+            vault: vault, notary: notary, signature: signature, act: draft.json.canonicalBytes, key: idempotencyKey)
+        if let known = try repetition.decision(registrar) { return try filedAct(await registrar.record(of: known)) }
+        try requireActive(notary)
         let statement = try ActStatement(draft, origin: origin, notary: notary)
         let (verified, scope) = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now)
         let sign = ActSignature(scope: scope, verified)
-        let vault = registrar.vault
-        let repetition = Repetition(
-            vault: vault, scope: notary.text, signature: sign.cms, key: idempotencyKey,
-            body: SHA256.hash(draft.json.canonicalBytes + verified.cms))
         let filed = try await registrar.file(issuer: notary.text) { head in
             if let known = try repetition.decision(self.registrar) { return known }
             let time = ActTime(unixMilliseconds: now)
@@ -112,16 +118,16 @@ public final class DeedDesk: Sendable {
             guard let number = ActNumber(notary: notary, year: year, running: running) else {
                 throw Problem.actNumbersExhausted(["notary": notary.text])
             }
-            head.counters = ["\(year)": running + 1]
+            head.counters["\(year)"] = running + 1
+            // The old year's counter stays as long as an act of it may still be on its way.
+            head.counters = head.counters.filter { Int($0.key) ?? 0 >= year - 1 }
             let act = try RegisteredAct(number: number, draft: draft, signature: sign, time: time)
             let name = number.description
             return .file(
                 Registrar.Draft(
                     kind: .deedAct, fields: act.fields,
                     attachments: [RecordAttachment(kind: .cmsSignature, bytes: verified.cms)],
-                    keys: repetition.keys + [
-                        yearKey, vault.key(.act, name), vault.key(.document, draft.document.sha256.bytes),
-                    ],
+                    keys: repetition.keys + [yearKey, vault.key(.act, name)],
                     lateKeys: { commitment in
                         guard let code = AccessCode(random: vault.accessCodeBytes(of: commitment)) else { return [] }
                         return [vault.accessCodeKey(act: name, code: code.canonical)]
@@ -177,6 +183,7 @@ public final class DeedDesk: Sendable {
         let notary = try notary(code)
         let now = clock.now()
         let draft = try revocation(json, notary: notary)
+        try requireActive(notary)
         let statement = try RevocationStatement(draft, origin: origin, notary: notary)
         let (verified, _) = try check(signature, over: statement.bytes, or: nil, notary: code, at: now)
         let vault = registrar.vault
@@ -247,30 +254,29 @@ public final class DeedDesk: Sendable {
     }
 }
 
-/// How a repetition of a notary's filing is recognised: by its signature, and by the Idempotency-Key when there is one.
+/// How a repetition of a registration is recognised: the same act with the same signature, or the same Idempotency-Key.
 private struct Repetition {
-    let keys: [DomainKey]
     private let signature: DomainKey
-    private let name: DomainKey?
-    private let same: DomainKey?
-    private let key: String?
+    private let signedAct: DomainKey
+    private let idempotency: IdempotencyKeys?
 
-    init(vault: Vault, scope: String, signature: Digest, key: String?, body: Digest) {
-        self.signature = vault.key(.signature, Array(scope.utf8), signature.bytes)
-        self.key = key
-        name = key.map { vault.key(.idempotencyKey, Array(scope.utf8), Array($0.utf8)) }
-        same = key.map { vault.key(.idempotentBody, Array(scope.utf8), Array($0.utf8), body.bytes) }
-        keys = [self.signature, name, same].compactMap(\.self)
+    init(vault: Vault, notary: NotaryCode, signature: [UInt8], act: [UInt8], key: String?) {
+        let scope = Array(notary.text.utf8)
+        let cms = SHA256.hash(signature).bytes
+        let body = SHA256.hash(act).bytes
+        self.signature = vault.key(.signature, scope, cms)
+        signedAct = vault.key(.signedAct, scope, cms, body)
+        idempotency = key.map { IdempotencyKeys(vault: vault, scope: notary.text, key: $0, body: cms + body) }
     }
 
+    var keys: [DomainKey] { [signature, signedAct] + (idempotency?.keys ?? []) }
+
+    /// - Throws: `signature-used` when the signature stands under another act: one over a document alone fits any act about it.
     func decision(_ registrar: Registrar) throws -> Registrar.Decision? {
-        if let name, let same, let known = registrar.decision(for: name) {
-            guard registrar.decision(for: same) != nil else {
-                throw Problem.idempotencyKeyReused(["key": key ?? ""])
-            }
-            return known
-        }
-        return registrar.decision(for: signature)
+        if let known = try idempotency?.decision(registrar) { return known }
+        guard let known = registrar.decision(for: signature) else { return nil }
+        guard registrar.decision(for: signedAct) != nil else { throw Problem.signatureUsed() }
+        return known
     }
 }
 

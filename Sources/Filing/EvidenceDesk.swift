@@ -54,7 +54,9 @@ public struct EvidenceDesk: Sendable {
         if let id = ReceiptID(key) {
             return ledger.find(vault.key(.receipt, id.text)) ?? ledger.find(vault.key(.receiptChange, id.text))
         }
-        if let hash = Digest(hexadecimal: key) { return ledger.find(DomainKey(leafHash: hash)) }
+        if let hash = Digest(hexadecimal: key) {
+            return ledger.find(DomainKey(leafHash: hash)).flatMap { (try? ledger.leafHash(at: $0)) == hash ? $0 : nil }
+        }
         if let capability = Capability(key) { return ledger.find(vault.key(.capability, capability.bytes)) }
         return actNumber(key).flatMap { ledger.find(vault.key(.act, $0)) }
     }

@@ -9,65 +9,82 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
     /// The name under which the operator's own records are chained.
     static let chainName = "register of issuers"
 
+    private struct Read {
+        var issuers: [String: Issuer] = [:]
+        /// The ledger's epoch when this was read: another one means that something queued was lost, or found again.
+        var epoch: UInt64
+    }
+
     private let registrar: Registrar
-    private let issuers = Mutex<[String: Issuer]>([:])
+    private let known: Mutex<Read>
+    private let turn = Turnstile()
 
     /// Reads the register from the ledger. O(number of its records).
     public init(_ registrar: Registrar) throws {
         self.registrar = registrar
-        try reload()
+        known = Mutex(try IssuerRegister.read(registrar))
     }
 
-    /// Reads the register again: after a failed sync, or when another process may have added to it.
-    public func reload() throws {
-        var read: [String: Issuer] = [:]
+    private static func read(_ registrar: Registrar) throws -> Read {
+        var read = Read(epoch: registrar.ledger.epoch)
         var number = 0
         while let index = registrar.ledger.find(registrar.vault.key(.issuerEvent, String(number))) {
             let record = try registrar.record(at: index)
-            if let issuer = Issuer(fields: record.fields) { read[issuer.id] = issuer }
+            if let issuer = Issuer(fields: record.fields) { read.issuers[issuer.id] = issuer }
             number += 1
         }
-        issuers.withLock { $0 = read }
+        return read
+    }
+
+    /// The issuers as the ledger has them now.
+    private var issuers: [String: Issuer] {
+        let epoch = registrar.ledger.epoch
+        return known.withLock { known in
+            // A register that cannot be read again stays as it was: the next call tries once more.
+            if known.epoch != epoch, let again = try? IssuerRegister.read(registrar) { known = again }
+            return known.issuers
+        }
     }
 
     /// All issuers, by identifier.
-    public var all: [Issuer] { issuers.withLock { $0.values.sorted { $0.id < $1.id } } }
+    public var all: [Issuer] { issuers.values.sorted { $0.id < $1.id } }
 
     /// Whether anybody is enrolled.
-    public var isEmpty: Bool { issuers.withLock { $0.isEmpty } }
+    public var isEmpty: Bool { issuers.isEmpty }
 
     public func merchant(tin: String) -> Merchant? {
-        guard case .merchant(let merchant)? = issuers.withLock({ $0[tin] }) else { return nil }
+        guard case .merchant(let merchant)? = issuers[tin] else { return nil }
         return merchant
     }
 
     /// A notary by code, of either case.
     public func notary(code: String) -> Notary? {
-        guard case .notary(let notary)? = issuers.withLock({ $0[code.uppercased()] }) else { return nil }
+        guard case .notary(let notary)? = issuers[code.uppercased()] else { return nil }
         return notary
     }
 
-    /// Enrols an issuer, or records what changed about one.
+    /// Enrols an issuer, or records what changed about one. A suspension stays: only `setSuspended` lifts it.
     ///
     /// - Returns: the record; `nil` when the very same issuer is enrolled already.
     /// - Durability: returns after the sync.
     public func enrol(_ issuer: Issuer) async throws -> FiledRecord? {
-        let known = issuers.withLock { $0[issuer.id] }
-        if known == issuer { return nil }
-        if let known, known.role != issuer.role {
-            throw Problem.issuerRoleTaken(["id": issuer.id])
+        try await turn.pass {
+            guard let known = self.issuers[issuer.id] else { return try await self.record(issuer, action: "enrolled") }
+            guard known.role == issuer.role else { throw Problem.issuerRoleTaken(["id": issuer.id]) }
+            let updated = known.updated(with: issuer)
+            return updated == known ? nil : try await self.record(updated, action: "changed")
         }
-        return try await record(issuer, action: known == nil ? "enrolled" : "changed")
     }
 
     /// Suspends an issuer, or lets a suspended one file again.
     public func setSuspended(_ suspended: Bool, id: String) async throws -> FiledRecord? {
-        guard var issuer = issuers.withLock({ $0[id] ?? $0[id.uppercased()] }) else {
-            throw Problem.issuerUnknown(["id": id])
+        try await turn.pass {
+            let issuers = self.issuers
+            guard var issuer = issuers[id] ?? issuers[id.uppercased()] else { throw Problem.issuerUnknown(["id": id]) }
+            if issuer.suspended == suspended { return nil }
+            issuer.suspended = suspended
+            return try await self.record(issuer, action: suspended ? "suspended" : "resumed")
         }
-        if issuer.suspended == suspended { return nil }
-        issuer.suspended = suspended
-        return try await record(issuer, action: suspended ? "suspended" : "resumed")
     }
 
     private func record(_ issuer: Issuer, action: String) async throws -> FiledRecord {
@@ -76,8 +93,25 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             let key = vault.key(.issuerEvent, String(head.sequence))
             return .file(Registrar.Draft(kind: .issuer, fields: issuer.fields(action: action), keys: [key]))
         }
-        issuers.withLock { $0[issuer.id] = issuer }
+        known.withLock { $0.issuers[issuer.id] = issuer }
         return filed
+    }
+}
+
+/// Lets one through at a time, in the order in which they came.
+private actor Turnstile {
+    private var isTaken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func pass<R: Sendable>(_ body: @Sendable () async throws -> R) async throws -> R {
+        if isTaken {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        isTaken = true
+        defer {
+            if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+        }
+        return try await body()
     }
 }
 
@@ -86,6 +120,23 @@ extension Issuer {
         switch self {
         case .merchant: "merchant"
         case .notary: "notary"
+        }
+    }
+
+    /// What is known with what is stated now: what a new statement leaves open stays as it was.
+    fileprivate func updated(with stated: Issuer) -> Issuer {
+        switch (self, stated) {
+        case (.merchant(let known), .merchant(var merchant)):
+            merchant.suspended = known.suspended
+            merchant.vatPayer = merchant.vatPayer ?? known.vatPayer
+            merchant.cityTaxPayer = merchant.cityTaxPayer ?? known.cityTaxPayer
+            if merchant.customers.isEmpty { merchant.customers = known.customers }
+            if merchant.bankAccounts.isEmpty { merchant.bankAccounts = known.bankAccounts }
+            return .merchant(merchant)
+        case (.notary(let known), .notary(var notary)):
+            notary.suspended = known.suspended
+            return .notary(notary)
+        default: return self
         }
     }
 }

@@ -27,10 +27,10 @@ enum Purpose: UInt8 {
     case actChange = 11
     /// (act number, access code) → the registration.
     case accessCode = 12
-    /// Document digest → the newest act over it.
-    case document = 13
+    /// (notary, signature, act) → the registration of just this act.
+    case signedAct = 13
     /// (notary, year) → the newest act registered there.
     case actYear = 14
-    /// The digest of a notary's signature → the record that carries it.
+    /// (notary, signature as sent) → the registration that carries it.
     case signature = 15
 }

@@ -41,28 +41,24 @@ public final class ReceiptDesk: Sendable {
     /// - Throws: `Failure` for whatever the merchant can mend; nothing is stored then.
     public func file(_ body: [UInt8], idempotencyKey: String? = nil) async throws -> FiledReceipt {
         let request = try ReceiptRequest.parse(body)
-        let now = clock.now()
-        let date = ReceiptTime(unixMilliseconds: Int64(now))
-        try request.validate(at: date, in: register)
         let vault = registrar.vault
         let canonical = SHA256.hash(request.canonicalBody).bytes
         let till = vault.key(.tillBody, Array("\(request.merchant)/\(request.branch)/\(request.till)".utf8), canonical)
+        let idempotency = idempotencyKey.map {
+            IdempotencyKeys(vault: vault, scope: request.merchant, key: $0, body: canonical)
+        }
         let filed = try await registrar.file(issuer: request.merchant) { head in
-            var keys = [till]
-            if let idempotencyKey {
-                let scope = Array(request.merchant.utf8)
-                let name = vault.key(.idempotencyKey, scope, Array(idempotencyKey.utf8))
-                let same = vault.key(.idempotentBody, scope, Array(idempotencyKey.utf8), canonical)
-                if let known = self.registrar.decision(for: name) {
-                    guard self.registrar.decision(for: same) != nil else {
-                        throw Problem.idempotencyKeyReused(["key": idempotencyKey])
-                    }
-                    return known
-                }
-                keys += [name, same]
+            // The time is taken under the issuer's lock: numbers and days then go the same way.
+            let now = self.clock.now()
+            // A repetition comes first: what was recorded once is answered again, whatever the rules say by now.
+            if let idempotency {
+                if let known = try idempotency.decision(self.registrar) { return known }
             } else if let known = try self.repetition(till, now: now) {
                 return known
             }
+            let date = ReceiptTime(unixMilliseconds: Int64(now))
+            try request.validate(at: date, in: self.register)
+            let keys = [till] + (idempotency?.keys ?? [])
             return .file(try self.draft(request, date: date, keys: keys, head: &head))
         }
         return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
@@ -93,6 +89,7 @@ public final class ReceiptDesk: Sendable {
             guard corrected.merchantTINs.contains(request.merchant) else {
                 throw Problem.receiptOfAnother(["id": corrected.text])
             }
+            _ = try held(corrected)
             if try isChanged(corrected.text) { throw Problem.receiptChangedAlready(["id": corrected.text]) }
             keys.append(vault.key(.receiptChange, corrected.text))
         }
@@ -103,9 +100,10 @@ public final class ReceiptDesk: Sendable {
         let numbers = try numbering.numbers(
             merchant: request.merchant, branch: request.branch, at: date, sequence: sequence,
             subReceipts: request.receipts.count)
-        // Yesterday's counters are of no more use.
-        head.counters = head.counters.filter { $0.key.hasSuffix("/\(day)") }
         head.counters[counter] = numbers.next
+        // A counter stays as long as a receipt of its day may still be on its way; days before yesterday are over.
+        let oldest = try ReceiptNumbering.dayCode(date) - 1
+        head.counters = head.counters.filter { $0.key.split(separator: "/").last.flatMap { Int($0) } ?? 0 >= oldest }
         let issued = IssuedReceipt(request: request, numbers: numbers, date: date)
         keys += [dayKey, vault.key(.receipt, numbers.header.text)]
         return Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys)
@@ -122,9 +120,11 @@ public final class ReceiptDesk: Sendable {
     /// Records a return. A receipt returned before gets the same answer again.
     ///
     /// - Durability: the return is on disk when this returns.
-    public func returnReceipt(_ body: [UInt8]) async throws -> FiledRecord {
+    /// - Parameter tin: the merchant who asks; without, whoever issued the receipt.
+    public func returnReceipt(_ body: [UInt8], from tin: String? = nil) async throws -> FiledRecord {
         let request = try ReturnRequest.parse(body)
         let merchant = try request.merchant(in: register)
+        guard tin == nil || tin == merchant.tin else { throw Problem.receiptOfAnother(["id": request.id.text]) }
         let vault = registrar.vault
         let filed = try await registrar.file(issuer: merchant.tin) { _ in
             let change = vault.key(.receiptChange, request.id.text)
@@ -135,9 +135,9 @@ public final class ReceiptDesk: Sendable {
                 }
                 return known
             }
-            var isHeld = false
-            switch self.registrar.decision(for: vault.key(.receipt, request.id.text)) {
-            case nil: break
+            let isHeld: Bool
+            switch try self.held(request.id) {
+            case nil: isHeld = false
             case .recorded(let index):
                 isHeld = true
                 let issued = try IssuedReceipt(fields: self.registrar.record(at: index).fields)
@@ -154,10 +154,13 @@ public final class ReceiptDesk: Sendable {
         return filed
     }
 
-    /// The receipt with an id, and whether it is still in force.
-    public func find(_ id: ReceiptID) throws -> (receipt: FiledRecord, change: FiledRecord?)? {
-        guard let index = registrar.ledger.find(registrar.vault.key(.receipt, id.text)) else { return nil }
-        let change = registrar.ledger.find(registrar.vault.key(.receiptChange, id.text))
-        return (try registrar.record(at: index), try change.map { try registrar.record(at: $0) })
+    /// Where a receipt is, durable or queued; `nil` for one that another PosAPI issued.
+    ///
+    /// - Throws: `receipt-unknown` for a number of our own that was never given to a whole receipt: it may be tomorrow's, or
+    ///   a part's.
+    private func held(_ id: ReceiptID) throws -> Registrar.Decision? {
+        let decision = registrar.decision(for: registrar.vault.key(.receipt, id.text))
+        if decision == nil, id.text.hasSuffix(numbering.posNo) { throw Problem.receiptUnknown(["id": id.text]) }
+        return decision
     }
 }

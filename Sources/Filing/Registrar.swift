@@ -1,3 +1,4 @@
+import Catalogue
 public import Evidence
 public import LedgerEngine
 public import LedgerMerkle
@@ -90,14 +91,23 @@ public final class Registrar: Sendable {
     func file(issuer: String, _ decide: (inout ChainHead) throws -> Decision) async throws -> FiledRecord {
         switch try enqueue(issuer: issuer, decide) {
         case .recorded(let index): return try record(at: index, isRepetition: true)
-        case .pending(let ticket):
-            return try record(at: try await ticket.acknowledgement().index, isRepetition: true)
+        case .pending(let ticket): return try await record(of: .pending(ticket))
         case .queued(let ticket, let commitment, let stored):
             let acknowledgement = try await ticket.acknowledgement()
             return FiledRecord(
                 index: acknowledgement.index, recorded: acknowledgement.recorded, commitment: commitment,
                 stored: stored,
                 isRepetition: false)
+        }
+    }
+
+    /// The record that a repetition leads to, once it is durable.
+    func record(of known: Decision) async throws -> FiledRecord {
+        switch known {
+        case .recorded(let index): return try record(at: index, isRepetition: true)
+        case .pending(let ticket):
+            return try record(at: try await ticket.acknowledgement().index, isRepetition: true)
+        case .file: throw Problem.notFound()
         }
     }
 
@@ -145,6 +155,7 @@ public final class Registrar: Sendable {
             throw LedgerError.stopped("the system gives no random bytes")
         }
         let record = try Record(kind: draft.kind, secret: secret, fields: fields)
+        try requireRoomInEvidence(record, draft.attachments)
         let commitment = record.commitment
         let stored = try StoredRecord(record, attachments: draft.attachments)
         let entry = Entry(kind: draft.kind, recorded: 0, commitment: commitment)
@@ -155,6 +166,15 @@ public final class Registrar: Sendable {
         let item = JournalItem(
             entry: entry.encoded, keys: keys, payload: try vault.seal(stored, commitment: commitment))
         return (Submission(item: item, timeOffset: 2), commitment, stored)
+    }
+
+    /// What cannot become evidence is not recorded.
+    private func requireRoomInEvidence(_ record: Record, _ attachments: [RecordAttachment]) throws {
+        // The extra line of evidence that shows every field: FORMATS.md, "Evidence file".
+        let fields = record.fields.reduce(0) { $0 + 1 + $1.name.utf8.count + 1 + 32 + 4 + $1.value.count }
+        let size = 10 + 2 + fields + 1 + attachments.reduce(0) { $0 + 5 + $1.bytes.count } + 32
+        let limit = EvidenceFile.maximumExtraByteCount
+        guard size <= limit else { throw Problem.actTooLarge(["size": String(size), "limit": String(limit)]) }
     }
 
     private func loadHead(issuer: String, epoch: UInt64) throws -> ChainHead {
@@ -173,7 +193,11 @@ public final class Registrar: Sendable {
     ///
     /// - Throws: `StorageError` when the bytes are not what was recorded; `RegistrarError.notARecord` for a raw entry.
     public func record(at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
-        let item = try ledger.item(at: index)
+        try record(of: try ledger.item(at: index), at: index, isRepetition: isRepetition)
+    }
+
+    /// The record of an item that was read already.
+    func record(of item: JournalItem, at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
         guard !item.payload.isEmpty, let entry = try? Entry(decoding: item.entry) else {
             throw RegistrarError.notARecord(index)
         }

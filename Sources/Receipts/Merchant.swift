@@ -71,12 +71,14 @@ public struct Merchant: Hashable, Sendable {
 
     /// Whether a TIN can be enrolled: a receipt's number has room for 12 digits, so that the 13 and 14 digits of some foreigners
     /// and persons do not fit, and it is unknown what the tax authority does with them.
-    /// - Throws: `receipt-field-digits`, `merchant-tin-too-long`.
+    /// - Throws: `receipt-field-digits`, `merchant-tin-too-long`, `merchant-tin-padded`.
     public static func check(tin: String) throws(Failure) {
         guard tin.isDecimalDigits, (11...14).contains(tin.utf8.count) else {
             throw Problem.receiptFieldDigits(["field": "merchantTin", "count": "11–12"])
         }
         guard tin.utf8.count <= 12 else { throw Problem.merchantTINTooLong(["tin": tin]) }
+        // Padded to 12 digits it would be another merchant's 11, and both would issue the same numbers.
+        guard tin.utf8.count < 12 || !tin.hasPrefix("0") else { throw Problem.merchantTINPadded(["tin": tin]) }
     }
 }
 

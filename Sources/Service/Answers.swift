@@ -48,18 +48,50 @@ extension HTTPField.Name {
 }
 
 extension Request {
+    /// How long a body may take to arrive: a client that trickles must not hold a connection, or a graceful stop, for ever.
+    static let bodyTimeLimit = Duration.seconds(30)
+
     /// The whole body.
     ///
-    /// - Throws: `too-large` beyond the limit.
+    /// - Throws: `too-large` beyond the limit, `body-too-slow`, `bad-request` when it breaks off.
     func bytes(limit: Int) async throws -> [UInt8] {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw Problem.tooLarge(["limit": String(limit)])
         }
-        do {
-            return Array(buffer: try await body.collect(upTo: limit))
-        } catch is NIOTooManyBytesError {
-            throw Problem.tooLarge(["limit": String(limit)])
+        let body = body
+        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask {
+                do {
+                    return Array(buffer: try await body.collect(upTo: limit))
+                } catch is NIOTooManyBytesError {
+                    throw Problem.tooLarge(["limit": String(limit)])
+                } catch is CancellationError {
+                    return nil
+                } catch {
+                    throw Problem.badRequest(["reason": "the body breaks off"])
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: Request.bodyTimeLimit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let bytes = try await group.next() ?? nil else {
+                throw Problem.bodyTooSlow(["seconds": String(Request.bodyTimeLimit.components.seconds)])
+            }
+            return bytes
         }
+    }
+
+    /// The Idempotency-Key header, if there is one.
+    ///
+    /// - Throws: `bad-request` for an empty or overlong one.
+    func idempotencyKey() throws -> String? {
+        guard let key = headers[.idempotencyKey] else { return nil }
+        guard !key.isEmpty, key.utf8.count <= 255 else {
+            throw Problem.badRequest(["reason": "an Idempotency-Key has 1 to 255 bytes"])
+        }
+        return key
     }
 
     /// Refuses a body of another type. Parameters such as the charset are passed over.

@@ -38,7 +38,7 @@ struct DeedRoutes {
         let (notary, body) = try await notarysBody(request)
         let filing = try DeedFiling(body)
         let act = try await office.deeds.registerAct(
-            filing.act, signature: filing.signature, notary: notary, idempotencyKey: request.headers[.idempotencyKey])
+            filing.act, signature: filing.signature, notary: notary, idempotencyKey: try request.idempotencyKey())
         var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
         office.name(act.filed, in: &response)
         return response

@@ -7,6 +7,8 @@ import Logging
 /// Turns every error into an answer in the caller's protocol. Whatever is not in the catalogue is a fault of ours: it is
 /// logged with its words, the caller gets none of them.
 struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
+    /// Whether callers may learn of the operator's files.
+    var isForOperator = false
     /// How this listener words a failure.
     let render: @Sendable (Failure, Request) -> Response
 
@@ -16,11 +18,13 @@ struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let failure = Failure(from: error) ?? Failure(http: error)
+            var failure = Failure(from: error) ?? Failure(http: error)
             if failure.problem.status >= 500, failure.problem.status != 503 {
                 // The error is a description of files and states, never of a body.
                 context.logger.error("request failed", metadata: ["error": "\(error)"])
             }
+            // Where the damage lies on our disk is the operator's business.
+            if !isForOperator, failure.problem == .ledgerDamaged { failure = Problem.internalError() }
             return render(failure, request)
         }
     }

@@ -30,7 +30,7 @@ struct FilingRoutes {
         try request.requireType("application/json")
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
         guard try ReceiptRequest.parse(body).merchant == tin else { throw Problem.forbidden() }
-        let key = try idempotencyKey(request)
+        let key = try request.idempotencyKey()
         let receipt = try await office.receipts.file(body, idempotencyKey: key)
         return filed(receipt.filed, ["id": .string(receipt.issued.id.text), "date": .string("\(receipt.issued.date)")])
     }
@@ -39,8 +39,7 @@ struct FilingRoutes {
         let tin = try office.subject(request, as: .merchant)
         try request.requireType("application/json")
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
-        guard try ReturnRequest.parse(body).id.merchantTINs.contains(tin) else { throw Problem.forbidden() }
-        let record = try await office.receipts.returnReceipt(body)
+        let record = try await office.receipts.returnReceipt(body, from: tin)
         return filed(record, ["id": .string(record.text("id"))])
     }
 
@@ -53,14 +52,6 @@ struct FilingRoutes {
         var response = Response(.object(object), status: record.isRepetition ? .ok : .created)
         office.name(record, in: &response)
         return response
-    }
-
-    private func idempotencyKey(_ request: Request) throws -> String? {
-        guard let key = request.headers[.idempotencyKey] else { return nil }
-        guard !key.isEmpty, key.utf8.count <= 255 else {
-            throw Problem.badRequest(["reason": "an Idempotency-Key has 1 to 255 bytes"])
-        }
-        return key
     }
 
     // MARK: Raw entries

@@ -8,7 +8,8 @@ import LedgerMerkle
 import LedgerStorage
 import LedgerTransparency
 
-/// What everybody may read: checkpoint, tiles, bundles (C2SP tlog-tiles), proofs. All of it under the published checkpoint.
+/// What everybody may read. Checkpoint, tiles and bundles (C2SP tlog-tiles) stand under the published checkpoint; proofs reach up to the
+/// newest signed one, so that what was just acknowledged can be proved at once.
 struct LedgerRoutes {
     let ledger: Ledger
 
@@ -27,8 +28,7 @@ struct LedgerRoutes {
         return response
     }
 
-    /// Full tiles of the published tree, and the partial tiles that its size has; nothing else is ever served, so that a client
-    /// can't keep a tile which no checkpoint covers.
+    /// Tiles and bundles that lie wholly within the published tree. Partial ones come from memory and are stored nowhere.
     private func tile(_ path: String) throws -> Response {
         guard let tile = TilePath(parsing: String(path.dropFirst())) else { throw Problem.notFound() }
         let size = try ledger.publishedCheckpoint().size
@@ -61,7 +61,10 @@ struct LedgerRoutes {
             guard let hash = Digest(hexadecimal: leaf) else {
                 throw Problem.badRequest(["reason": "leaf must be 64 hexadecimal digits"])
             }
-            guard let found = ledger.find(DomainKey(leafHash: hash)) else { throw Problem.notFound() }
+            // The index compares 16 bytes; all 32 must be asked for.
+            guard let found = ledger.find(DomainKey(leafHash: hash)), try ledger.leafHash(at: found) == hash else {
+                throw Problem.notFound()
+            }
             index = found
         } else {
             throw Problem.badRequest(["reason": "index or leaf is needed"])

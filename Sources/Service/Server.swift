@@ -46,17 +46,25 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// The listeners over one office: the API, the PosAPI, and the operator's socket.
 public struct Server: Sendable {
-    /// Connections held at once by one listener; further ones wait.
+    /// The most connections held at once by one listener, where the system lets us; further ones wait.
     static let connectionLimit = 4096
+    /// Descriptors that listeners leave to the ledger and the databases.
+    static let reservedDescriptors = 512
+    /// How long a stop waits for what is under way.
+    static let stopTimeLimit = Duration.seconds(20)
     /// How long a silent connection is kept.
     static let idleTimeout = TimeAmount.seconds(60)
 
     let office: Office
     let logger: Logger
+    private let connections: Int
 
-    public init(office: Office, logger: Logger) {
+    /// - Parameter descriptorLimit: how many files and connections the process may have open.
+    public init(office: Office, logger: Logger, descriptorLimit: Int) {
         self.office = office
         self.logger = logger
+        // A half for each public listener of what the ledger does not need, so that connections never starve the journal.
+        connections = max(16, min(Server.connectionLimit, (descriptorLimit - Server.reservedDescriptors) / 2))
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes what is under way.
@@ -75,10 +83,11 @@ public struct Server: Sendable {
             application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
             application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
         ]
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0, failureTerminationBehavior: .cancelGroup) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, failureTerminationBehavior: .cancelGroup) },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Server.stopTimeLimit
+        let group = ServiceGroup(configuration: configuration)
         try await group.run()
     }
 
@@ -90,7 +99,7 @@ public struct Server: Sendable {
             server: .http1(configuration: .init(idleTimeout: Server.idleTimeout)),
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(Server.connectionLimit)),
+                availableConnectionsDelegate: MaximumAvailableConnections(connections)),
             onServerRunning: { channel in await ready.bound(name, "\(channel.localAddress?.port ?? 0)") },
             logger: logger)
     }
@@ -126,7 +135,10 @@ public struct Server: Sendable {
     private var adminRouter: Router<CallContext> {
         let router = Router(context: CallContext.self)
         let desk = AdminDesk(office)
-        router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
+        router.add(
+            middleware: FailureMiddleware(isForOperator: true) { failure, request in
+                Response(failure, in: request.language)
+            })
         router.post("admin/:command") { request, context in
             let body = try await request.bytes(limit: 64 << 20)
             let input: JSONValue

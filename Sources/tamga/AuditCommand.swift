@@ -16,22 +16,28 @@ struct AuditCommand: ParsableCommand {
     @OptionGroup var data: DataOption
 
     func run() throws {
-        let folder: DataFolder
         do {
-            folder = try data.open()
-        } catch let error as StorageError {
-            Terminal.complain("\(error)")
-            throw ExitCode(2)
-        }
-        do {
-            let registrar = try Workplace.openForReading(folder)
+            let registrar = try Workplace.openForReading(try data.open())
             let progress = Terminal.progress("checking entries")
             let report = try Audit(registrar).run { progress(Int($0) << 16, Int($1) << 16) }
             print("clean: \(report.entries) entries, \(report.records) records, \(report.chains) issuer chains")
             print("root of \(report.checkpoint.size) entries: \(report.checkpoint.root)")
+        } catch let error where Self.isAboutAccess(error) {
+            // Nothing was found, good or bad.
+            Terminal.complain("\(error)")
+            throw ExitCode(2)
         } catch {
             print("damage found: \(error)")
             throw ExitCode(1)
         }
+    }
+
+    /// Whether an error says that the ledger could not be looked at, and not that something is wrong in it.
+    private static func isAboutAccess(_ error: any Error) -> Bool {
+        if let error = error as? StorageError {
+            return [.notALedger, .unknownFormat, .exposedKey].contains(error.code)
+        }
+        if let error = error as? DiskError { return error.code == .denied || error.path.contains("/keys/") }
+        return false
     }
 }

@@ -59,7 +59,25 @@ enum Files {
 
     /// Writes a new file as a whole: under another name first, so that a full disk leaves no half of one.
     static func write(_ bytes: [UInt8], to path: String) throws {
-        try PosixDisk().replace(path, with: bytes)
+        let temporary = "\(path).\(UInt64.random(in: 0...UInt64.max)).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw unreadable(path) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else {
+                let failure = unreadable(path)
+                unlink(temporary)
+                throw failure
+            }
+            written += max(0, count)
+        }
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+            let failure = unreadable(path)
+            unlink(temporary)
+            throw failure
+        }
     }
 
     private static func unreadable(_ path: String) -> Failure {

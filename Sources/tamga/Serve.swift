@@ -89,21 +89,34 @@ struct Serve: AsyncParsableCommand {
         unlink(folder.adminSocketPath)
         let greeting = greeting(folder, ledger)
         if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
-        defer {
-            ledger.close()
-            unlink(folder.adminSocketPath)
-        }
         do {
-            try await Server(office: office, logger: logger).run(api: listen, posAPI: posapi, adminSocket: socket) {
+            try await Server(office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit()).run(
+                api: listen, posAPI: posapi, adminSocket: socket
+            ) {
                 _, _ in
                 chmod(socket, 0o600)
                 print(greeting)
                 fflush(nil)
             }
         } catch {
+            ledger.close()
+            unlink(folder.adminSocketPath)
             throw Problem.listenFailed(["api": "\(listen)", "posapi": "\(posapi)", "reason": "\(error)"])
         }
-        print("stopped; \(ledger.size) entries, all durable")
+        ledger.close()
+        unlink(folder.adminSocketPath)
+        if let reason = ledger.stopReason { Terminal.complain("\(Failure(reason))") }
+        print("stopped; \(ledger.size) entries are durable")
+    }
+
+    /// Raises the limit of open files as far as the system allows, and returns it.
+    private static func raisedDescriptorLimit() -> Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
     }
 
     private func greeting(_ folder: DataFolder, _ ledger: Ledger) -> String {

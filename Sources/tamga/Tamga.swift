@@ -21,7 +21,7 @@ struct Tamga: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Init.self, Serve.self, KeyCommand.self, IssuerCommand.self, TokenCommand.self, ReceiptCommand.self,
-            DeedCommand.self, Prove.self, Verify.self, Inspect.self, AuditCommand.self,
+            DeedCommand.self, Prove.self, Verify.self, Inspect.self, AuditCommand.self, ClockCommand.self,
         ])
 
     /// Wrong usage is exit code 2, everywhere; a failure is one line of what happened and what to do.

@@ -294,3 +294,28 @@ def test_evidence_is_opened_by_capability_alone(deeds, registered):
     assert len(capability) >= 22 and registered.json()["act"] not in link
     for wrong in [secrets.token_hex(16), capability[:-1], "0", str(registered.index), registered.json()["act"], "..%2f..%2f"]:
         assert deeds.get(f"/v1/evidence/{wrong}").status == 404, wrong
+
+
+def test_one_signature_over_a_document_does_not_stand_under_two_acts(deeds, pki, office):
+    document = secrets.token_bytes(40)
+    signature = pki.sign(document, "NT001")
+    draft = act(document, powers=["Зарах"])
+    first = office.submit(draft, signature)
+    assert first.status == 201, first
+    other = office.submit(act(document, powers=["Бэлэглэх"]), signature)
+    assert other.status == 409 and problem(other) == "signature-used"
+    again = office.submit(draft, signature)
+    assert again.json()["act"] == first.json()["act"] and again.index == first.index
+
+
+def test_act_too_large_for_its_evidence_is_not_recorded(deeds, office):
+    before = deeds.size
+    draft = act(DOCUMENT, powers=[f"{number} " + "у" * 900 for number in range(40)])
+    answer = office.register(draft)
+    assert answer.status == 413 and problem(answer) == "act-too-large"
+    assert deeds.size == before
+
+
+def test_empty_idempotency_key_is_refused(deeds, office):
+    answer = deeds.post("/v1/deeds", {"act": {}, "signature": ""}, token=office.token, headers={"Idempotency-Key": ""})
+    assert answer.status == 400

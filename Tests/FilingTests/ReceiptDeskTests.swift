@@ -88,8 +88,6 @@ import Testing
         #expect(again.index == returned.index && again.isRepetition)
         let second = try await desk.receipts.file(Desk.coffee())
         #expect(second.issued.id != first.issued.id)
-        let found = try #require(try desk.receipts.find(first.issued.id))
-        #expect(found.change?.index == returned.index)
     }
 
     @Test func aReceiptIsCorrectedOnce() async throws {
@@ -147,5 +145,61 @@ import Testing
         #expect(verification.verdict == .matches)
         let shown = Set(verification.fields.filter { $0.value != nil }.map(\.name))
         #expect(shown.isDisjoint(with: ["chain", "sequence", "previous"]))
+    }
+}
+
+@Suite struct OwnNumberTests {
+    /// A number of this ledger's own shape, `steps` after a receipt's.
+    private func later(_ receipt: FiledReceipt, _ steps: Int) -> String {
+        let text = receipt.issued.id.text
+        let number = String((Int(text.dropFirst(20).prefix(5)) ?? 0) + steps)
+        return text.prefix(20) + String(repeating: "0", count: 5 - number.count) + number + text.suffix(8)
+    }
+
+    @Test(arguments: [1, 2, 7]) func aNumberNotYetGivenToAWholeReceiptCannotBeReturnedOrCorrected(_ steps: Int)
+        async throws
+    {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        let id = later(first, steps)
+        let body = Array("{\"id\":\"\(id)\",\"date\":\"\(first.issued.date)\"}".utf8)
+        await #expect(throws: Problem.receiptUnknown(["id": id])) { try await desk.receipts.returnReceipt(body) }
+        await #expect(throws: Problem.receiptUnknown(["id": id])) {
+            try await desk.receipts.file(Desk.coffee("02", corrects: id))
+        }
+        #expect(desk.ledger.size == 2)
+    }
+
+    @Test func numbersBeginAgainEachDayAndNeverMeet() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        var ids = Set<String>()
+        for day in 0..<3 {
+            for number in 0..<3 {
+                ids.insert(try await desk.receipts.file(Desk.coffee("\(day)\(number)")).issued.id.text)
+            }
+            desk.clock.advance(seconds: 24 * 3600 - 10)
+        }
+        #expect(ids.count == 9)
+        #expect(ids.filter { $0.dropFirst(20).prefix(5) == "00000" }.count == 3)
+    }
+
+    @Test func aKnownKeyIsAnsweredThoughTheMerchantIsSuspendedSince() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee(), idempotencyKey: "a")
+        _ = try await desk.register.setSuspended(true, id: Desk.merchant.tin)
+        let again = try await desk.receipts.file(Desk.coffee(), idempotencyKey: "a")
+        #expect(again.filed.index == first.filed.index)
+    }
+
+    @Test func anotherMerchantCannotReturnAReceipt() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let first = try await desk.receipts.file(Desk.coffee())
+        await #expect(throws: Problem.receiptOfAnother(["id": first.issued.id.text])) {
+            try await desk.receipts.returnReceipt(Desk.returning(first), from: "61200064714")
+        }
     }
 }

@@ -59,3 +59,36 @@ import Testing
         #expect(vault.key(.act, "a") == vault.key(.act, "a"))
     }
 }
+
+@Suite struct ReenrolmentTests {
+    @Test func enrollingAgainLiftsNoSuspensionAndForgetsNothing() async throws {
+        let desk = try Desk()
+        var merchant = Desk.merchant
+        merchant.customers = [Merchant.Customer(tin: "61200064714", name: "Түрээслэгч")]
+        _ = try await desk.register.enrol(.merchant(merchant))
+        _ = try await desk.register.setSuspended(true, id: merchant.tin)
+        var again = Desk.merchant
+        again.vatPayer = nil
+        #expect(try await desk.register.enrol(.merchant(again)) == nil)
+        again.name = "Талх ХК"
+        #expect(try await desk.register.enrol(.merchant(again))?.text("action") == "changed")
+        let known = try #require(desk.register.merchant(tin: merchant.tin))
+        #expect(known.suspended && known.vatPayer == true && known.customers == merchant.customers)
+    }
+
+    @Test func enrolmentsAtOnceAreRecordedOnce() async throws {
+        let desk = try Desk()
+        let register = desk.register
+        let recorded = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { try await register.enrol(.merchant(Desk.merchant)) != nil } }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(recorded == 1)
+        #expect(desk.ledger.size == 1)
+    }
+
+    @Test func aTaxNumberThatPadsToAnotherIsRefused() throws {
+        #expect(throws: Problem.merchantTINPadded(["tin": "012345678901"])) { try Merchant.check(tin: "012345678901") }
+        try Merchant.check(tin: "12345678901")
+    }
+}
