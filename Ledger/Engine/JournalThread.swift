@@ -6,6 +6,8 @@ import Synchronization
 final class JournalThread {
     /// How long to wait before a failed ledger is read back again, ms.
     static let reopenIntervalMs: UInt64 = 5_000
+    /// The body that must find room before a full disk counts as mended, bytes.
+    private static let smallBody = 16 << 10
 
     private let folder: DataFolder
     private let configuration: Ledger.Configuration
@@ -26,6 +28,8 @@ final class JournalThread {
     let openedReader: JournalReader
     /// Why the clock would stop filing right now.
     let openedComplaint: LedgerError?
+    /// What was found that does no harm.
+    let openingNotes: [String]
 
     init(
         folder: DataFolder, configuration: Ledger.Configuration, disk: any Disk, clock: any Clock,
@@ -60,13 +64,9 @@ final class JournalThread {
         state.restore(try signing.sign(size: state.size, root: state.root))
         try states.write(SignerState(size: state.size, root: state.root, time: time.lastSeen))
         try states.synchronize()
-        var probe = time
-        do throws(LedgerError) {
-            _ = try probe.admit(now: clock.now(), monotonic: clock.monotonic())
-            openedComplaint = nil
-        } catch {
-            openedComplaint = error
-        }
+        openedComplaint = time.complaint(now: clock.now(), monotonic: clock.monotonic())
+        let cut = recovered.tail.damage.map { "cut what was never acknowledged: \($0)" }
+        openingNotes = recovered.tail.harmless + [cut].compactMap(\.self)
         openedState = state
         openedReader = reader
     }
@@ -82,7 +82,10 @@ final class JournalThread {
             if let failed = failedAt, now >= failed + JournalThread.reopenIntervalMs || work?.isClosing == true {
                 failedAt = reopen(ledger) ? nil : now
             }
-            if work?.acceptsClock == true { time.accept(now: clock.now(), monotonic: now) }
+            if work?.acceptsClock == true {
+                time.accept(now: clock.now(), monotonic: now)
+                lookAtClock(ledger)
+            }
             if let batch = work?.batch, !batch.isEmpty, !append(batch, to: ledger) { failedAt = clock.monotonic() }
             if failedAt == nil, now >= lastPublished + UInt64(configuration.publishIntervalMs), !publish(ledger) {
                 failedAt = now
@@ -96,35 +99,11 @@ final class JournalThread {
         }
     }
 
-    /// What the thread takes from the queue in one go.
-    private struct Work {
-        var batch: [(submission: Submission, ticket: Ticket)] = []
-        let isClosing: Bool
-        let acceptsClock: Bool
-
-        init(taking queue: inout Ledger.Queue, limit: Int, bytes: Int) {
-            isClosing = queue.isClosing
-            acceptsClock = queue.acceptsClock
-            queue.acceptsClock = false
-            var count = 0
-            var taken = 0
-            while count < min(limit, queue.waiting.count) {
-                let next = queue.waiting[count].submission.item.byteCount
-                if count > 0, taken + next > bytes { break }
-                taken += next
-                count += 1
-            }
-            batch = Array(queue.waiting.prefix(count))
-            queue.waiting.removeFirst(count)
-            queue.bytes -= taken
-        }
-    }
-
     // MARK: One batch
 
     /// - Returns: false when a write or sync failed and the journal must be read back.
     private func append(_ batch: [(submission: Submission, ticket: Ticket)], to ledger: Ledger) -> Bool {
-        if let stopped = ledger.stopReason, case .outcomeUnknown = stopped {
+        if let stopped = ledger.queue.withLock({ $0.stopped }) {
             fail(batch, stopped, in: ledger)
             return true
         }
@@ -133,31 +112,27 @@ final class JournalThread {
         do throws(LedgerError) {
             admitted = try time.admit(now: clock.now(), monotonic: clock.monotonic())
         } catch {
+            ledger.queue.withLock { $0.clockStop = error }
             fail(batch, error, in: ledger)
             return true
         }
-        do throws(DiskError) {
-            // Before anything is staged: a full disk costs the caller a clear answer and the ledger nothing.
-            let body = submissions.reduce(0) { $0 + $1.item.byteCount }
-            let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
-            try writer.makeRoom(forBody: body, sizeBefore: size, rootBefore: root)
-        } catch {
-            if error.code == .full {
-                fail(batch, .diskFull(error.description), in: ledger)
-                return true
-            }
-            return stop(.outcomeUnknown(error.description), batch, in: ledger)
+        let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
+        if let refusal = makeRoom(forBody: submissions.reduce(0) { $0 + $1.item.byteCount }, in: ledger) {
+            if writer.mustBeReadBack { return stop(refusal, batch, in: ledger) }
+            fail(batch, refusal, in: ledger)
+            return true
         }
         do {
-            let staged = ledger.state.withLock { $0.stage(submissions, time: admitted) }
+            let prepared = PreparedBatch(submissions, time: admitted, sizeBefore: size, rootBefore: root)
+            let staged = ledger.state.withLock { $0.stage(prepared) }
             let position = try writer.append(staged.frame)
             signing.begin(size: staged.sizeAfter, root: staged.rootAfter)
             try writer.synchronize()
             let checkpoint = try signing.result()
             try states.write(SignerState(size: staged.sizeAfter, root: staged.rootAfter, time: time.lastSeen))
             stateIsDirty = true
-            try openNewFiles(of: ledger)
             ledger.state.withLock { $0.commit(staged, at: position, checkpoint: checkpoint) }
+            ledger.queue.withLock { ($0.clockStop, $0.fileStop) = (nil, nil) }
             for (number, (_, ticket)) in batch.enumerated() {
                 let index = staged.sizeBefore + UInt64(number)
                 ticket.finish(.success(Acknowledgement(index: index, recorded: staged.time, checkpoint: checkpoint)))
@@ -180,10 +155,29 @@ final class JournalThread {
         return false
     }
 
-    private func openNewFiles(of ledger: Ledger) throws {
-        guard writer.fileNames.count > fileNames else { return }
-        try ledger.reader.withLock { try $0.open(writer.fileNames) }
-        fileNames = writer.fileNames.count
+    /// Makes room for a batch, in a further file when it must be, before anything is staged: what fails here costs the callers
+    /// a clear answer and the ledger nothing, unless the writer says that it must be read back.
+    ///
+    /// - Returns: why there is no room.
+    private func makeRoom(forBody body: Int, in ledger: Ledger) -> LedgerError? {
+        let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
+        do throws(DiskError) {
+            try writer.makeRoom(forBody: body, sizeBefore: size, rootBefore: root)
+            guard writer.fileNames.count > fileNames else { return nil }
+            try ledger.reader.withLock { (reader) throws(DiskError) in try reader.open(writer.fileNames) }
+            fileNames = writer.fileNames.count
+            return nil
+        } catch {
+            if writer.mustBeReadBack { return .outcomeUnknown(error.description) }
+            let refusal: LedgerError =
+                switch error.code {
+                case .full: .diskFull(error.description)
+                case .tooManyFiles: .busy
+                case .notFound, .denied, .other: .stopped("the next journal file cannot be made: \(error)")
+                }
+            ledger.queue.withLock { $0.fileStop = refusal }
+            return refusal
+        }
     }
 
     /// Fails a batch and everything that queued behind it, in one step: nothing built on an unrecorded entry can slip through.
@@ -219,19 +213,38 @@ final class JournalThread {
         let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
         do {
             // The state is synced before the checkpoint is given out, and at most an interval after it was written.
-            if stateIsDirty || time.lastSeen > states.lastTime + 60_000 {
+            if stateIsDirty || time.lastSeen > states.lastTime.adding(60_000) {
                 try states.write(SignerState(size: size, root: root, time: time.lastSeen))
                 try states.synchronize()
                 stateIsDirty = false
             }
             ledger.state.withLock { $0.publish() }
-            return true
         } catch {
             ledger.queue.notify {
                 $0.stopped = .outcomeUnknown("the signer's state could not be made durable: \(error)")
             }
             return false
         }
+        lookAtClock(ledger)
+        return lookForRoom(ledger)
+    }
+
+    /// Lets the ledger say why the clock would stop a filing now.
+    private func lookAtClock(_ ledger: Ledger) {
+        let complaint = time.complaint(now: clock.now(), monotonic: clock.monotonic())
+        ledger.queue.withLock { $0.clockStop = complaint }
+    }
+
+    /// Tries again what the last batch was refused for.
+    ///
+    /// - Returns: false when all must be read back.
+    private func lookForRoom(_ ledger: Ledger) -> Bool {
+        guard ledger.queue.withLock({ $0.fileStop }) != nil else { return true }
+        guard let refusal = makeRoom(forBody: JournalThread.smallBody, in: ledger) else {
+            ledger.queue.withLock { $0.fileStop = nil }
+            return true
+        }
+        return writer.mustBeReadBack ? stop(refusal, [], in: ledger) : true
     }
 
     /// Reads the journal back after a failure, from new descriptors, and cuts what was never acknowledged.
@@ -255,16 +268,22 @@ final class JournalThread {
             writer = try JournalWriter(
                 disk: disk, directory: folder.journalPath, ledgerID: folder.ledgerID, tail: tail,
                 fileLength: folder.journalFileLength)
-            var reader = JournalReader(disk: disk, directory: folder.journalPath)
+            // Files before the last one were synced long ago: their descriptors are good, and not held twice meanwhile.
+            var reader = ledger.reader.withLock { $0 }.keeping(first: tail.end.file)
             try reader.open(writer.fileNames)
             fileNames = writer.fileNames.count
             var state = recovered.state
             state.restore(try signing.sign(size: state.size, root: state.root))
             try states.write(SignerState(size: state.size, root: state.root, time: time.lastSeen))
             try states.synchronize()
-            ledger.state.withLock { $0 = state }
+            // The reader first: a position from the new state may lie in a file that the old one has not open.
             ledger.reader.withLock { $0 = reader }
-            ledger.queue.notify { $0.stopped = nil }
+            ledger.state.withLock { swap(&$0, &state) }
+            ledger.queue.notify { queue in
+                // Again: who read the epoch after the failure may have built on the state before this one.
+                queue.epoch += 1
+                (queue.stopped, queue.fileStop) = (nil, nil)
+            }
             return true
         } catch {
             ledger.queue.notify { $0.stopped = .outcomeUnknown("the journal cannot be reopened: \(error)") }

@@ -69,26 +69,42 @@ extension Ledger {
 
     /// An entry with its keys and payload, held against its leaf hash. One read of the journal.
     public func item(at index: UInt64) throws -> JournalItem {
-        let (position, leafHash) = try state.withLock { state in
+        let (position, leafHash) = try place(of: index)
+        let item = try reader.withLock { $0 }.item(at: position)
+        try check(item.entry, leafHash, at: index)
+        return item
+    }
+
+    /// An entry alone, held against its leaf hash. One small read of the journal.
+    public func entry(at index: UInt64) throws -> [UInt8] {
+        let (position, leafHash) = try place(of: index)
+        let entry = try reader.withLock { $0 }.entry(at: position)
+        try check(entry, leafHash, at: index)
+        return entry
+    }
+
+    private func place(of index: UInt64) throws -> (JournalPosition, Digest) {
+        try state.withLock { state in
             guard let position = state.position(of: index), let hash = state.tree.leafHash(at: index) else {
                 throw LedgerError.noSuchIndex(index, size: state.size)
             }
             return (position, hash)
         }
-        let item = try reader.withLock { $0 }.item(at: position)
-        guard TreeHash.leaf(item.entry) == leafHash else {
+    }
+
+    private func check(_ entry: [UInt8], _ leafHash: Digest, at index: UInt64) throws {
+        guard TreeHash.leaf(entry) == leafHash else {
             throw StorageError(
                 .corrupt, "the entry at index \(index) does not have the hash it was recorded with",
                 remedy: "the disk has changed it: stop the service, run `tamga audit`, restore the journal from a copy")
         }
-        return item
     }
 
     /// The acknowledgement of an entry recorded before, under the newest checkpoint.
     public func acknowledgement(of index: UInt64) throws -> Acknowledgement {
-        let item = try item(at: index)
+        let entry = try entry(at: index)
         var recorded: UInt64 = 0
-        if item.entry.count >= 10 { for byte in item.entry[2..<10] { recorded = recorded << 8 | UInt64(byte) } }
+        if entry.count >= 10 { for byte in entry[2..<10] { recorded = recorded << 8 | UInt64(byte) } }
         return Acknowledgement(index: index, recorded: recorded, checkpoint: try newestCheckpoint())
     }
 }

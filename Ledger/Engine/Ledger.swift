@@ -21,7 +21,7 @@ public final class Ledger: Sendable {
         public var signerStateShadow: String?
         /// How often the newest checkpoint is published, ms.
         public var publishIntervalMs = 1000
-        /// An operator says that the clock is right, however far ahead of the ledger.
+        /// An operator says that the clock is right, however far ahead of the ledger or behind it.
         public var acceptsClock = false
 
         public init() {}
@@ -34,6 +34,10 @@ public final class Ledger: Sendable {
         var inFlight: [DomainKey: Ticket] = [:]
         /// Why nothing is taken; `nil` while filing is open.
         var stopped: LedgerError?
+        /// Why the clock would stop a filing, as of the last look at it.
+        var clockStop: LedgerError?
+        /// Why the last batch that needed a further journal file did not get it; `nil` once there was one, or room again.
+        var fileStop: LedgerError?
         var isClosing = false
         var isClosed = false
         var acceptsClock = false
@@ -47,6 +51,9 @@ public final class Ledger: Sendable {
     public let folder: DataFolder
     /// Why the clock stopped filing when the ledger was opened; `nil` when it did not.
     public let clockComplaint: LedgerError?
+    /// What was found when the ledger was opened that does no harm but should be known: changed bytes where nothing is stored, and
+    /// what was cut because it was never acknowledged.
+    public let openingNotes: [String]
     let configuration: Configuration
     let queue: Monitor<Queue>
     let state: Mutex<LedgerState>
@@ -64,7 +71,7 @@ public final class Ledger: Sendable {
             folder: folder, configuration: configuration, disk: disk, clock: clock, signer: signer, progress: progress)
         let ledger = Ledger(
             folder: folder, configuration: configuration, state: thread.openedState, reader: thread.openedReader,
-            clockComplaint: thread.openedComplaint)
+            clockComplaint: thread.openedComplaint, openingNotes: thread.openingNotes)
         // The thread is handed over whole: nothing else refers to it.
         nonisolated(unsafe) let owned = thread
         startThread { owned.run(ledger) }
@@ -73,12 +80,13 @@ public final class Ledger: Sendable {
 
     init(
         folder: DataFolder, configuration: Configuration, state: LedgerState, reader: JournalReader,
-        clockComplaint: LedgerError? = nil
+        clockComplaint: LedgerError? = nil, openingNotes: [String] = []
     ) {
         self.folder = folder
         self.clockComplaint = clockComplaint
         self.configuration = configuration
-        queue = Monitor(Queue())
+        self.openingNotes = openingNotes
+        queue = Monitor(Queue(clockStop: clockComplaint))
         self.state = Mutex(state)
         self.reader = Mutex(reader)
     }
@@ -135,14 +143,20 @@ public final class Ledger: Sendable {
         queue.withLock { $0.inFlight[key] }
     }
 
-    /// An operator says that the wall clock is right, though it is far ahead of the ledger.
+    /// An operator says that the wall clock is right, though it is far ahead of the ledger, or behind what was recorded while it
+    /// was wrong. Behind, entries get the newest entry's time until the clock has caught up; it is forgotten when the ledger
+    /// closes. Takes effect before anything queued afterwards.
     public func acceptClock() {
         queue.notify { $0.acceptsClock = true }
     }
 
-    /// Why filing is closed, or `nil`.
+    /// Why nothing is recorded, or `nil`.
+    ///
+    /// Filing may be closed until the journal was read back; the clock may be wrong, as of the last publishing; or the disk may
+    /// have had no room, or the process no descriptor, for a further journal file. The last two are looked at again at each
+    /// publishing, and do not keep `submit` from taking: what is queued may find them mended.
     public var stopReason: LedgerError? {
-        queue.withLock { $0.stopped }
+        queue.withLock { $0.stopped ?? $0.clockStop ?? $0.fileStop }
     }
 
     /// Takes no more, makes everything queued durable, publishes, and closes the files. Returns when that is done.

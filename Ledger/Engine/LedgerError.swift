@@ -1,6 +1,6 @@
 /// Why the ledger did not take, or no longer knows, something.
 public enum LedgerError: Error, Hashable, Sendable {
-    /// The queue is full: try again a little later. Nothing was stored.
+    /// The queue is full, or no further file can be opened: try again a little later. Nothing was stored.
     case busy
     /// The disk has no room for another journal file. Nothing was stored.
     case diskFull(String)

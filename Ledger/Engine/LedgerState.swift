@@ -18,56 +18,43 @@ struct LedgerState: Sendable {
     private var positions: [UInt64] = []
     private let index: any Index
 
+    /// From how many leaves on the edge is taken from the tree.
+    private static let bulkCount = 128
+
     init(index: any Index) {
         self.index = index
     }
 
-    /// The size including staged entries.
-    var stagedSize: UInt64 { edge.size }
-
     /// A batch on its way to the disk.
     struct StagedBatch {
-        let frame: [UInt8]
-        let sizeBefore: UInt64
-        let rootBefore: Digest
+        let prepared: PreparedBatch
         let sizeAfter: UInt64
         let rootAfter: Digest
-        let time: UInt64
-        fileprivate let leafHashes: [Digest]
-        fileprivate let keys: [[DomainKey]]
-        fileprivate let itemOffsets: [Int]
+
+        var frame: [UInt8] { prepared.frame }
+        var sizeBefore: UInt64 { prepared.sizeBefore }
+        var time: UInt64 { prepared.time }
     }
 
-    /// Sequences submissions into one batch: stamps their time, hashes them and builds the frame. O(bytes).
-    mutating func stage(_ submissions: [Submission], time: UInt64) -> StagedBatch {
-        let (sizeBefore, rootBefore) = (edge.size, edge.root)
-        var items = submissions.map(\.item)
-        var leafHashes: [Digest] = []
-        leafHashes.reserveCapacity(items.count)
-        for (position, submission) in submissions.enumerated() {
-            if let offset = submission.timeOffset {
-                withUnsafeBytes(of: time.bigEndian) {
-                    items[position].entry.replaceSubrange(offset..<offset + 8, with: $0)
-                }
-            }
-            leafHashes.append(TreeHash.leaf(items[position].entry))
-        }
-        append(leafHashes)
-        let encoded = FrameEncoder.encode(items, time: time, sizeBefore: sizeBefore, rootBefore: rootBefore)
-        return StagedBatch(
-            frame: encoded.frame, sizeBefore: sizeBefore, rootBefore: rootBefore, sizeAfter: edge.size,
-            rootAfter: edge.root,
-            time: time, leafHashes: leafHashes, keys: items.map(\.keys), itemOffsets: encoded.itemOffsets)
+    /// Puts a batch behind the entries so far, seen by nobody. About one node hash an entry: all that goes with the bytes of the
+    /// batch was done when it was prepared, so that whoever holds the state's lock holds it for long neither way.
+    ///
+    /// - Precondition: the batch was prepared for this size.
+    mutating func stage(_ batch: PreparedBatch) -> StagedBatch {
+        precondition(batch.sizeBefore == edge.size)
+        append(batch.leafHashes)
+        return StagedBatch(prepared: batch, sizeAfter: edge.size, rootAfter: edge.root)
     }
 
     /// Makes a batch visible after its sync and signature.
     mutating func commit(_ batch: StagedBatch, at position: JournalPosition, checkpoint: SignedCheckpoint) {
         precondition(
             batch.sizeBefore == size && checkpoint.size == batch.sizeAfter && checkpoint.root == batch.rootAfter)
-        for (number, leafHash) in batch.leafHashes.enumerated() {
+        let prepared = batch.prepared
+        for (number, leafHash) in prepared.leafHashes.enumerated() {
             let entryIndex = batch.sizeBefore + UInt64(number)
-            let at = JournalPosition(file: position.file, offset: position.offset + batch.itemOffsets[number])
-            insert(leafHash: leafHash, keys: batch.keys[number], at: at, entryIndex: entryIndex)
+            let at = JournalPosition(file: position.file, offset: position.offset + prepared.itemOffsets[number])
+            insert(leafHash: leafHash, keys: prepared.keys[number], at: at, entryIndex: entryIndex)
         }
         (size, root) = (batch.sizeAfter, batch.rootAfter)
         self.checkpoint = checkpoint
@@ -89,6 +76,9 @@ struct LedgerState: Sendable {
         }
         guard header.time >= time else {
             throw StorageError.damage(batch, "is dated before the batch before it")
+        }
+        guard header.time <= FrameHeader.latestTime else {
+            throw StorageError.damage(batch, "is dated beyond any clock (\(header.time) ms)")
         }
         var leafHashes: [Digest] = []
         leafHashes.reserveCapacity(Int(header.count))
@@ -123,7 +113,12 @@ struct LedgerState: Sendable {
 
     private mutating func append(_ leafHashes: [Digest]) {
         tree.append(leafHashes)
-        for leafHash in leafHashes { edge.append(leafHash) }
+        // The tree has hashed these leaves in bulk by now: a large batch need not be hashed once more one by one.
+        if leafHashes.count >= LedgerState.bulkCount, let bulk = try? CompactRange(of: tree) {
+            edge = bulk
+        } else {
+            for leafHash in leafHashes { edge.append(leafHash) }
+        }
     }
 
     private mutating func insert(leafHash: Digest, keys: [DomainKey], at position: JournalPosition, entryIndex: UInt64)

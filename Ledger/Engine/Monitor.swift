@@ -24,7 +24,7 @@ final class Monitor<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` with the value held, then wakes whoever waits.
+    /// Runs `body` with the value held. Wakes nobody: for reading, and for changes that no thread waits for.
     func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

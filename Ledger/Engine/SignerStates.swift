@@ -35,9 +35,9 @@ struct SignerStates {
         return try SignerStates(files: files, watermark: newest(files.map(\.state)))
     }
 
-    /// The watermark alone, for readers.
-    static func watermark(folder: DataFolder, disk: any Disk) throws -> SignerState {
-        let paths = [folder.ownSignerStatePath, folder.signerStatePath].compactMap(\.self)
+    /// The watermark alone, for readers. Changes nothing: an absent shadow is not made.
+    static func watermark(folder: DataFolder, shadowPath: String? = nil, disk: any Disk) throws -> SignerState {
+        let paths = [folder.ownSignerStatePath, folder.signerStatePath, shadowPath].compactMap(\.self)
         let states = try paths.compactMap {
             try SignerStateFile.open(disk: disk, path: $0, ledgerID: folder.ledgerID, readOnly: true)?.state
         }

@@ -7,6 +7,15 @@ public struct CompactRange: Hashable, Sendable {
 
     public init() {}
 
+    /// The right edge of a tree that is there already. At most 64 subtree hashes: after a large batch far less than appending each
+    /// leaf again.
+    ///
+    /// - Throws: what the tree throws when it cannot name a subtree within its size.
+    public init(of tree: some SubtreeHashes) throws {
+        size = tree.size
+        subtrees = try Subtree.cover(0, size).map(tree.hash(of:))
+    }
+
     /// Appends one leaf hash. Amortised one node hash.
     public mutating func append(_ leafHash: Digest) {
         var node = leafHash

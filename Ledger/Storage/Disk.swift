@@ -39,6 +39,8 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds that callers tell apart.
     public enum Code: String, Sendable {
         case notFound, full, denied, other
+        /// The process or the machine has as many files open as it may.
+        case tooManyFiles
     }
 
     public let code: Code

@@ -56,6 +56,8 @@ public struct JournalFileHeader: Hashable, Sendable {
 /// A frame is header ‖ items ‖ zero padding to 8 bytes ‖ checksum of all before. Frames begin at multiples of 8.
 public struct FrameHeader: Hashable, Sendable {
     public static let byteCount = 80
+    /// The latest time that a batch or a signer's state may carry, Unix ms: exact in every JSON reader, and far from overflow.
+    public static let latestTime: UInt64 = 1 << 53
     static let trailerByteCount = 8
     static let magic: UInt32 = 0x5447_4231  // "TGB1"
 

@@ -107,15 +107,16 @@ public struct JournalScanner {
         let names = try files()
         var size: UInt64 = 0
         var end = JournalPosition(file: 0, offset: JournalFileHeader.byteCount)
-        let opened = try names.map { try disk.open("\(directory)/\($0)", readOnly: true, create: false) }
-        let total = try opened.reduce(0) { try $0 + $1.size() }
-        if fromMedium {
-            try opened.last?.synchronize()
-            opened.last?.dropCache()
-        }
+        // One file is open at a time: a long journal has more of them than a process may hold open twice.
+        let total = try names.reduce(0) { try $0 + open($1).size() }
         var before = 0
         var harmless: [String] = []
-        for (ordinal, file) in opened.enumerated() {
+        for (ordinal, name) in names.enumerated() {
+            let file = try open(name)
+            if fromMedium, ordinal == names.count - 1 {
+                try file.synchronize()
+                file.dropCache()
+            }
             let header = try readHeader(file)
             guard header.firstIndex == size else {
                 throw StorageError(
@@ -147,14 +148,14 @@ public struct JournalScanner {
             }
             end = JournalPosition(file: ordinal, offset: offset)
             if let damage {
-                if ordinal == opened.count - 1 {
+                if ordinal == names.count - 1 {
                     return JournalTail(
                         files: names, end: end, size: size, damage: damage,
                         isFollowedByFrames: try cursor.laterFrameFollows(damagedAt: offset, size: size),
                         harmless: harmless)
                 }
                 // Where the next file goes on from here, the damage lies in bytes that were never used.
-                guard try readHeader(opened[ordinal + 1]).firstIndex == size else {
+                guard try readHeader(open(names[ordinal + 1])).firstIndex == size else {
                     throw StorageError(
                         .corrupt, damage, remedy: "later files exist, so this was whole once: restore it from a copy")
                 }
@@ -165,6 +166,10 @@ public struct JournalScanner {
         }
         return JournalTail(
             files: names, end: end, size: size, damage: nil, isFollowedByFrames: false, harmless: harmless)
+    }
+
+    private func open(_ name: String) throws(DiskError) -> any DiskFile {
+        try disk.open("\(directory)/\(name)", readOnly: true, create: false)
     }
 
     private func readHeader(_ file: any DiskFile) throws -> JournalFileHeader {

@@ -26,6 +26,9 @@ public final class JournalWriter {
     private var currentLength: Int
     private var end: Int
     private var spare: Spare?
+    /// Whether `makeRoom` failed where the next file may have its name already: the journal must be read back before more is
+    /// appended.
+    public private(set) var mustBeReadBack = false
 
     private struct Spare {
         let file: any DiskFile
@@ -80,8 +83,7 @@ public final class JournalWriter {
     /// Makes sure that a frame fits into the present file, moving on to the next one when it does not.
     ///
     /// Comes before anything is staged, so that a full disk is an answer and not a loss.
-    /// - Throws: `DiskError`: with code `full` nothing has changed and the next call tries again; after any other the journal must
-    ///   be read back before more is appended, since the next file may have its name already.
+    /// - Throws: `DiskError`: nothing has changed and the next call tries again, unless `mustBeReadBack` is set by then.
     public func makeRoom(forBody bodyLength: Int, sizeBefore: UInt64, rootBefore: Digest) throws(DiskError) {
         let frameLength = FrameHeader.byteCount + bodyLength + 7 + FrameHeader.trailerByteCount
         if end + frameLength > currentLength { try rollOver(sizeBefore: sizeBefore, rootBefore: rootBefore) }
@@ -143,7 +145,7 @@ public final class JournalWriter {
         try advanceSpare(by: fileLength)
         guard let spare else { return }
         let name = JournalScanner.fileName(firstIndex: sizeBefore)
-        // If this fails the descriptor may be spoilt and the name half given: the spare is begun anew, or the journal read back.
+        // If this fails the descriptor may be spoilt: the spare is begun anew.
         self.spare = nil
         try start(spare.file, name: name, firstIndex: sizeBefore, rootBefore: rootBefore)
         current = spare.file
@@ -158,13 +160,11 @@ public final class JournalWriter {
             ledgerID: ledgerID, firstIndex: firstIndex, rootBefore: rootBefore, fileLength: UInt64(fileLength))
         try file.write(header.encoded, at: 0)
         try file.synchronize()
+        // From here on the new file may stand there already: nothing may be appended to the one before it any more.
+        mustBeReadBack = true
         try disk.rename("\(directory)/spare", to: "\(directory)/\(name)")
-        do throws(DiskError) {
-            try disk.synchronizeDirectory(directory)
-        } catch {
-            // Never "full": the new file stands there already, so nothing may be appended to the one before it any more.
-            throw DiskError(code: .other, operation: error.operation, path: error.path, reason: error.reason)
-        }
+        try disk.synchronizeDirectory(directory)
+        mustBeReadBack = false
     }
 
     private func zero(_ file: any DiskFile, from start: Int, to end: Int) throws(DiskError) {

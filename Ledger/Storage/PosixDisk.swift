@@ -129,15 +129,19 @@ private func retrying(_ call: () -> Int32) -> Int32 {
 extension DiskError {
     fileprivate static func last(_ operation: String, _ path: String) -> DiskError {
         let number = errno
-        let code: Code =
-            switch number {
-            case ENOENT: .notFound
-            case ENOSPC, EDQUOT: .full
-            case EACCES, EPERM, EROFS: .denied
-            default: .other
-            }
         return DiskError(
-            code: code, operation: operation, path: path,
+            code: code(of: number), operation: operation, path: path,
             reason: "\(String(cString: strerror(number))) (errno \(number))")
+    }
+
+    /// The kind of a failure by its number in `errno`.
+    static func code(of number: Int32) -> Code {
+        switch number {
+        case ENOENT: .notFound
+        case ENOSPC, EDQUOT: .full
+        case EACCES, EPERM, EROFS: .denied
+        case EMFILE, ENFILE: .tooManyFiles
+        default: .other
+        }
     }
 }

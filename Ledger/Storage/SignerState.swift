@@ -39,7 +39,8 @@ public final class SignerStateFile {
     ///
     /// - Durability: unless `readOnly`, the state is synced and read past the kernel's cache, so that it is on the medium.
     /// - Returns: `nil` when there is no file.
-    /// - Throws: `StorageError` when no slot is whole or the file belongs to another ledger.
+    /// - Throws: `StorageError` when no slot is whole, the newest is dated after `FrameHeader.latestTime`, or the file belongs to
+    ///   another ledger.
     public static func open(disk: any Disk, path: String, ledgerID: Digest, readOnly: Bool = false) throws
         -> SignerStateFile?
     {
@@ -83,6 +84,12 @@ public final class SignerStateFile {
             throw StorageError(
                 .foreignLedger, "\(file.path) is the signer's state of another ledger",
                 remedy: "name the state file of this ledger")
+        }
+        // Not passed over for the other slot: that one is older, and less is refused by it.
+        guard newest.state.time <= FrameHeader.latestTime else {
+            throw StorageError(
+                .corrupt, "\(file.path) holds a state dated beyond any clock (\(newest.state.time) ms)",
+                remedy: "restore it from where copies of it are kept; without it nothing can be signed safely")
         }
         self.file = file
         self.ledgerID = ledgerID

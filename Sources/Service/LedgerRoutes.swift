@@ -42,7 +42,7 @@ struct LedgerRoutes {
         case .entries:
             let (first, overflow) = tile.index.multipliedReportingOverflow(by: 256)
             guard !overflow, first < size, UInt64(tile.width) <= size - first else { throw Problem.notFound() }
-            let entries = try (first..<first + UInt64(tile.width)).map { try ledger.item(at: $0).entry }
+            let entries = try (first..<first + UInt64(tile.width)).map { try ledger.entry(at: $0) }
             bytes = try EntryBundle(entries).encoded
         }
         var response = Response(bytes: bytes, type: "application/octet-stream")

@@ -21,6 +21,7 @@ struct AuditCommand: ParsableCommand {
             let progress = Terminal.progress("checking entries")
             let report = try Audit(registrar).run { progress(Int($0) << 16, Int($1) << 16) }
             print("clean: \(report.entries) entries, \(report.records) records, \(report.chains) issuer chains")
+            for note in registrar.ledger.openingNotes { print("noticed, and harmless: \(note)") }
             print("root of \(report.checkpoint.size) entries: \(report.checkpoint.root)")
         } catch let error where Self.isAboutAccess(error) {
             // Nothing was found, good or bad.

@@ -42,6 +42,11 @@ enum StateHome {
         return "\(home)/\(folder.ledgerID.description.prefix(32)).signer"
     }
 
+    /// The same place for readers: nothing is made, nothing is complained about.
+    static func existingShadowPath(of folder: DataFolder) -> String? {
+        folderPath().map { "\($0)/\(folder.ledgerID.description.prefix(32)).signer" }
+    }
+
     private static func folderPath() -> String? {
         if let home = variable("TAMGA_STATE_HOME") { return home }
         if let home = variable("XDG_STATE_HOME") { return home + "/tamga" }
@@ -72,7 +77,8 @@ enum Workplace {
         let disk = PosixDisk()
         let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
         let ledger = try Ledger.openForReading(
-            folder: folder, disk: disk, signer: signer, progress: Terminal.progress("reading the journal"))
+            folder: folder, disk: disk, signerStateShadow: StateHome.existingShadowPath(of: folder), signer: signer,
+            progress: Terminal.progress("reading the journal"))
         let vault = Vault(storeKey: try folder.storeKey(disk: disk), pepper: try folder.pepper(disk: disk))
         return Registrar(ledger: ledger, vault: vault)
     }

@@ -59,7 +59,7 @@ private let script: [Submission] = (1...9).map { entry($0, payload: (3...7).cont
         #expect(acknowledged > count)
     }
 
-    @Test(arguments: [DiskError.Code.other, .full])
+    @Test(arguments: [DiskError.Code.other, .full, .tooManyFiles])
     func everyEntryIsThereOnceWhateverOperationFails(code: DiskError.Code) async throws {
         let fresh = try Fixture()
         let count = try await operationsOfAWholeRun()

@@ -41,7 +41,9 @@ final class FaultyDisk: Disk {
         var directories: Set<String> = ["/"]
         var operations = 0
         var failures: [Int: DiskError.Code] = [:]
-        var failingSyncs: (path: String, code: DiskError.Code, count: Int)?
+        var failing: (operation: String, path: String, code: DiskError.Code, count: Int)?
+        var openFiles = 0
+        var mostOpenFiles = 0
         var crashAt: Int?
         var capacity = Int.max
         var generator = Generator(seed: 1)
@@ -79,7 +81,19 @@ final class FaultyDisk: Disk {
     func revive() { shared.withLock { $0.crashAt = nil } }
     /// Fails the next syncs of a file or directory whose path ends so.
     func failSyncs(ofPathEnding suffix: String, code: DiskError.Code = .other, count: Int) {
-        shared.withLock { $0.failingSyncs = (suffix, code, count) }
+        fail("sync", ofPathEnding: suffix, code: code, count: count)
+    }
+    /// Fails the next operations of a kind ("open", "write", …) on a path that ends so.
+    func fail(_ operation: String, ofPathEnding suffix: String, code: DiskError.Code = .other, count: Int) {
+        shared.withLock { $0.failing = (operation, suffix, code, count) }
+    }
+    /// The most files that were open at once since `forgetMostOpenFiles`, which gives the number open then.
+    var mostOpenFiles: Int { shared.withLock { $0.mostOpenFiles } }
+    func forgetMostOpenFiles() -> Int {
+        shared.withLock { state in
+            state.mostOpenFiles = state.openFiles
+            return state.openFiles
+        }
     }
     /// The bytes that all files together may have.
     func limit(capacity: Int) { shared.withLock { $0.capacity = capacity } }
@@ -154,8 +168,10 @@ final class FaultyDisk: Disk {
     func open(_ path: String, readOnly: Bool, create: Bool) throws(DiskError) -> any DiskFile {
         try shared.withLock { (state) throws(DiskError) -> any DiskFile in
             try state.begin("open", path)
+            guard create || state.names[path] != nil else { throw .injected(.notFound, "open", path) }
+            state.openFiles += 1
+            state.mostOpenFiles = max(state.mostOpenFiles, state.openFiles)
             if let node = state.names[path] { return File(path: path, node: node, disk: shared) }
-            guard create else { throw .injected(.notFound, "open", path) }
             let node = Node()
             state.names[path] = node
             state.pendingNames.append((directory(of: path), .link(path, node)))
@@ -217,7 +233,6 @@ final class FaultyDisk: Disk {
     func synchronizeDirectory(_ path: String) throws(DiskError) {
         try shared.withLock { (state) throws(DiskError) in
             try state.begin("sync", path)
-            if let failure = state.failureOfSync(path) { throw failure }
             for (_, change) in state.pendingNames.filter({ $0.directory == path }) {
                 FaultyDisk.apply(change, to: &state.durableNames)
             }
@@ -249,14 +264,12 @@ extension FaultyDisk.State {
     mutating func beginOrFailure(_ operation: String, _ path: String) -> DiskError? {
         operations += 1
         if let crashAt, operations >= crashAt { return .injected(.other, operation, path) }
-        return failures[operations].map { .injected($0, operation, path) }
-    }
-
-    /// The failure that a test asked for, once.
-    mutating func failureOfSync(_ path: String) -> DiskError? {
-        guard let failing = failingSyncs, failing.count > 0, path.hasSuffix(failing.path) else { return nil }
-        failingSyncs?.count -= 1
-        return .injected(failing.code, "sync", path)
+        if let code = failures[operations] { return .injected(code, operation, path) }
+        guard let asked = failing, asked.count > 0, asked.operation == operation, path.hasSuffix(asked.path) else {
+            return nil
+        }
+        failing?.count -= 1
+        return .injected(asked.code, operation, path)
     }
 
     mutating func begin(_ operation: String, _ path: String) throws(DiskError) {

@@ -17,7 +17,10 @@ extension FaultyDisk {
         }
 
         deinit {
-            disk.withLock { _ in if node.lockedBy == ObjectIdentifier(self) { node.lockedBy = nil } }
+            disk.withLock { state in
+                state.openFiles -= 1
+                if node.lockedBy == ObjectIdentifier(self) { node.lockedBy = nil }
+            }
         }
 
         func size() throws(DiskError) -> Int {
@@ -72,7 +75,7 @@ extension FaultyDisk {
                 disk.withLock { $0.waitingAtGate -= 1 }
             }
             try disk.withLock { (state) throws(DiskError) in
-                let failure = state.beginOrFailure("sync", path) ?? state.failureOfSync(path)
+                let failure = state.beginOrFailure("sync", path)
                 if let failure {
                     if state.isGone || state.isDying { throw failure }
                     // The kernel calls the pages clean, whether the medium has them or not.

@@ -59,6 +59,27 @@ import Testing
         ledger.close()
     }
 
+    @Test func whatWasBuiltWhileAFailedBatchWasNotYetRecoveredIsSuperseded() async throws {
+        let fixture = try Fixture(signerStateOutside: true)
+        let ledger = try fixture.open()
+        _ = try await ledger.append(entry(1))
+        try await fixture.awaitPublishing(of: ledger)
+        // The journal and the first of the two states have the batch: reading back will find and keep it.
+        fixture.disk.fail("write", ofPathEnding: Fixture.outside, count: 1)
+        await #expect(throws: LedgerError.self) { try await ledger.append(entry(2)) }
+        let epoch = ledger.epoch
+        #expect(ledger.size == 1)
+        try await fixture.awaitReopening(of: ledger)
+        #expect(ledger.size == 2)
+        #expect(throws: LedgerError.superseded) { try ledger.submit(entry(3), epoch: epoch) }
+        guard case .queued(let ticket) = try ledger.submit(entry(3), epoch: ledger.epoch) else {
+            Issue.record("the entry was recorded before")
+            return
+        }
+        #expect(try await ticket.acknowledgement().index == 2)
+        ledger.close()
+    }
+
     @Test func aSignatureThatComesLateForALostBatchIsNotTakenForTheNext() async throws {
         let fixture = try Fixture()
         let key = try fixture.folder.signingKey(disk: fixture.disk)

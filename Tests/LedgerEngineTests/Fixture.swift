@@ -83,6 +83,17 @@ struct Fixture {
     }
 }
 
+/// Lets an idle ledger look again at why it would record nothing.
+func awaitStopReason(of ledger: Ledger, _ clock: ManualClock, _ isReached: (LedgerError?) -> Bool) async throws {
+    var round = 0
+    while !isReached(ledger.stopReason) {
+        if round % 64 == 0 { clock.advance(1) }
+        round += 1
+        if round > 5_000_000 { throw LedgerError.stopped("stop reason \(String(describing: ledger.stopReason))") }
+        await Task.yield()
+    }
+}
+
 /// A raw entry of 42 bytes.
 func entry(_ number: Int, payload: Int = 0) -> Submission {
     var generator = Generator(seed: UInt64(number))

@@ -26,7 +26,9 @@ private struct SmallJournal {
         var bounds: [Int] = []
         for (number, count) in [1, 2, 1, 2].enumerated() {
             let submissions = (0..<count).map { entry(10 * number + $0, payload: 5) }
-            let staged = state.stage(submissions, time: UInt64(1000 + number))
+            let batch = PreparedBatch(
+                submissions, time: UInt64(1000 + number), sizeBefore: state.tree.size, rootBefore: state.tree.root())
+            let staged = state.stage(batch)
             bounds.append(try writer.append(staged.frame).offset)
         }
         try writer.synchronize()
@@ -198,5 +200,27 @@ private struct SmallJournal {
         try fixture.disk.remove(fixture.journalFiles[0])
         #expect(#expect(throws: StorageError.self) { try fixture.open() }?.code == .behindSigner)
         #expect(fixture.journalFiles.isEmpty)
+    }
+
+    @Test func aBatchDatedBeyondAnyClockIsDamage() throws {
+        for (time, isTaken) in [(FrameHeader.latestTime, true), (FrameHeader.latestTime + 1, false), (.max, false)] {
+            let journal = try SmallJournal()
+            let state = LedgerState(index: MemoryIndex())
+            let batch = PreparedBatch([entry(1)], time: time, sizeBefore: 0, rootBefore: state.root)
+            let zeros = [UInt8](repeating: 0, count: JournalWriter.leastFileLength - JournalFileHeader.byteCount)
+            journal.disk.damage(journal.path) {
+                $0.replaceSubrange(JournalFileHeader.byteCount..., with: zeros)
+                $0.replaceSubrange(
+                    JournalFileHeader.byteCount..<JournalFileHeader.byteCount + batch.frame.count, with: batch.frame)
+            }
+            var replayed = state
+            let scan = { _ = try journal.scanner.scan { try replayed.replay($0, after: 0) } }
+            if isTaken {
+                try scan()
+                #expect(replayed.size == 1)
+            } else {
+                #expect(#expect(throws: StorageError.self) { try scan() }?.code == .corrupt)
+            }
+        }
     }
 }

@@ -75,7 +75,12 @@ private func threeFiles() async throws -> (fixture: Fixture, promises: Promises)
         let tail = try scanner.scan { _ in }
         #expect(tail.damage == nil && tail.size == 11)
         #expect(tail.harmless.count == 1 && tail.harmless[0].contains(fixture.journalFiles[0]))
+        let signer = NoteSigner(
+            origin: fixture.folder.origin, key: try fixture.folder.signingKey(disk: fixture.disk))
+        let reader = try Ledger.openForReading(folder: fixture.folder, disk: fixture.disk, signer: signer)
+        #expect(reader.openingNotes == tail.harmless)
         let ledger = try fixture.open()
+        #expect(ledger.openingNotes == tail.harmless)
         try promises.check(ledger)
         ledger.close()
     }
@@ -153,9 +158,10 @@ private func threeFiles() async throws -> (fixture: Fixture, promises: Promises)
             Issue.record("\(String(describing: refused)) instead of a full disk")
             return
         }
-        #expect(ledger.stopReason == nil)
+        #expect(ledger.stopReason == refused)
         // What still fits is taken.
         try promises.note(try await ledger.append(entry(100)), entry(100).item)
+        #expect(ledger.stopReason == nil)
         try promises.check(ledger)
         fixture.disk.limit(capacity: Int.max)
         for number in number...number + 5 {

@@ -88,6 +88,41 @@ import Testing
         ledger.close()
     }
 
+    @Test func aReaderThatIsToldOfTheShadowRefusesAnOlderCopy() async throws {
+        var fixture = try Fixture()
+        let shadowPath = "/elsewhere/shadow"
+        fixture.configuration.signerStateShadow = shadowPath
+        try await append(1...2, to: fixture)
+        let old = fixture.disk.crashed(.nothing)
+        try await append(3...4, to: fixture)
+        let shadow = fixture.disk.bytes(shadowPath)
+        old.damage(shadowPath) { $0 = shadow }
+        let signer = NoteSigner(origin: fixture.folder.origin, key: try fixture.folder.signingKey(disk: old))
+        func read(_ path: String?) throws -> UInt64 {
+            try Ledger.openForReading(folder: fixture.folder, disk: old, signerStateShadow: path, signer: signer).size
+        }
+        #expect(#expect(throws: StorageError.self) { try read(shadowPath) }?.code == .behindSigner)
+        #expect(old.bytes(shadowPath) == shadow)
+        #expect(try read(nil) == 2)
+        // Where no shadow is, none is made.
+        #expect(try read("/elsewhere/none") == 2 && !old.exists("/elsewhere/none"))
+    }
+
+    @Test func whatIsCutAtTheEndIsNoted() async throws {
+        var fixture = try Fixture()
+        try await append(1...2, to: fixture)
+        let ledger = try fixture.open()
+        #expect(ledger.openingNotes.isEmpty)
+        ledger.close()
+        fixture.disk = fixture.disk.crashed(.nothing)
+        let bytes = fixture.disk.bytes(fixture.journalFiles[0])
+        let end = try #require(bytes.lastIndex { $0 != 0 }) / 8 * 8 + 8
+        fixture.disk.damage(fixture.journalFiles[0]) { $0[end] = 0x54 }
+        let again = try fixture.open()
+        #expect(again.openingNotes.count == 1 && again.openingNotes[0].contains("byte \(end)"))
+        again.close()
+    }
+
     @Test func aKeyThatOthersCanReadIsRefused() throws {
         let fixture = try Fixture()
         for name in ["log.key", "store.key", "pepper.key"] {

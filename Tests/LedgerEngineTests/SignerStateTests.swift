@@ -102,4 +102,14 @@ import Testing
         try file.synchronize()
         #expect(try read(disk.crashed(.everything)) == state(2))
     }
+
+    @Test func aStateDatedBeyondAnyClockIsCorruptAndNotPassedOver() throws {
+        let disk = FaultyDisk()
+        let file = try create(disk)
+        try file.write(SignerState(size: 1, root: SHA256.hash([1]), time: FrameHeader.latestTime))
+        try file.synchronize()
+        #expect(try read(disk)?.size == 1)
+        try file.write(SignerState(size: 2, root: SHA256.hash([2]), time: FrameHeader.latestTime + 1))
+        #expect(#expect(throws: StorageError.self) { try read(disk) }?.code == .corrupt)
+    }
 }

@@ -51,6 +51,12 @@ import Testing
         }
     }
 
+    @Test func tooManyOpenFilesAreToldFromOtherFailures() {
+        #expect(DiskError.code(of: EMFILE) == .tooManyFiles && DiskError.code(of: ENFILE) == .tooManyFiles)
+        #expect(DiskError.code(of: ENOSPC) == .full && DiskError.code(of: EDQUOT) == .full)
+        #expect(DiskError.code(of: EIO) == .other)
+    }
+
     @Test func aLockIsHeldUntilItsFileIsClosed() throws {
         try withFolder { disk, folder in
             var first: (any DiskFile)? = try disk.open(folder + "/lock", readOnly: false, create: true)
