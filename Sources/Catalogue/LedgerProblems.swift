@@ -19,7 +19,9 @@ extension Problem {
         text: Wording(
             mn: "Серверийн цаг сүүлийн бичлэгээс {seconds} секундээр хоцорсон тул бүртгэхгүй байна",
             en: "the server's clock is {seconds} s behind the newest entry, so nothing is recorded"),
-        remedy: Wording(mn: "оператор цагийг зөв болгоно", en: "the operator must set the clock right"))
+        remedy: Wording(
+            mn: "оператор цагийг зөв болгоно; зөв бол «tamga clock accept» тушаал өгнө",
+            en: "the operator must set the clock right; if it is right: tamga clock accept"))
     public static let ledgerClockAhead = Problem(
         "ledger-clock-ahead", status: 503,
         text: Wording(

@@ -32,7 +32,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Take raw entries at POST /add, for load tools; refused once an issuer is enrolled.")
     var allowRaw = false
 
-    @Flag(help: "The clock is right, even if it is far ahead of the ledger's newest entry.")
+    @Flag(help: "The clock is right, even if it is far ahead of, or behind, the ledger's newest entry.")
     var acceptClock = false
 
     @Option(help: "The folder of trusted roots, intermediates and CRLs for notaries' signatures.")
