@@ -184,6 +184,13 @@ public struct DataFolder: Sendable {
 
     private func keyLine(_ name: String, disk: any Disk) throws -> String {
         let file = "\(keysPath)/\(name)"
+        guard disk.exists(file) else {
+            throw StorageError(
+                .keyMissing, "\(file) is missing",
+                remedy:
+                    "restore it from the copy of the keys: without log.key nothing can be signed, without the others no record read"
+            )
+        }
         guard try disk.permissions(file) & 0o077 == 0 else {
             throw StorageError(.exposedKey, "\(file) can be read by others", remedy: "run: chmod 600 \(file)")
         }

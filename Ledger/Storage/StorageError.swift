@@ -16,6 +16,8 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case locked
         /// A private key file can be read by others.
         case exposedKey
+        /// A private key file is not there.
+        case keyMissing
     }
 
     public let code: Code

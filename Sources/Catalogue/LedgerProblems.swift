@@ -1,7 +1,7 @@
 extension Problem {
     static let ledger: [Problem] = [
         .ledgerBusy, .ledgerDiskFull, .ledgerClockBehind, .ledgerClockAhead, .ledgerOutcomeUnknown, .ledgerStopped,
-        .entryTooLarge, .indexUnknown, .ledgerDamaged, .recordNotHeld,
+        .entryTooLarge, .indexUnknown, .ledgerDamaged, .ledgerUnusable, .recordNotHeld,
     ]
 
     public static let ledgerBusy = Problem(
@@ -57,6 +57,9 @@ extension Problem {
         text: Wording(
             mn: "Бүртгэлийн сан гэмтсэн: {reason}", en: "the ledger's files are not as they were signed: {reason}"),
         remedy: Wording(mn: "операторт хандана уу: {remedy}", en: "{remedy}"))
+    public static let ledgerUnusable = Problem(
+        "ledger-unusable", status: 500, text: Wording(mn: "Бүртгэлийг нээх боломжгүй: {reason}", en: "{reason}"),
+        remedy: Wording(mn: "Оператор: {remedy}", en: "{remedy}"))
     public static let recordNotHeld = Problem(
         "record-not-held", status: 404,
         text: Wording(

@@ -18,7 +18,7 @@ public struct ExpectedValue: Sendable, Hashable {
     func mismatch(in disclosure: Disclosure, type: FieldType?) -> Finding? {
         guard let field = disclosure[name] else {
             // A field that is absent has the empty value.
-            return value.isEmpty ? nil : differs(recorded: [], as: type)
+            return value.isEmpty ? nil : absent(from: disclosure)
         }
         guard let recorded = field.value else { return Finding(.fieldHidden, ["name": Display.escaped(name)]) }
         let agrees: Bool
@@ -40,12 +40,20 @@ public struct ExpectedValue: Sendable, Hashable {
         return agrees ? nil : differs(recorded: recorded, as: type)
     }
 
+    /// A name that the record does not have is more often a slip than a forgery: say which names there are.
+    private func absent(from disclosure: Disclosure) -> Finding {
+        let names = disclosure.fields.map { Display.escaped($0.name) }.joined(separator: ", ")
+        return Finding(
+            .fieldDiffers,
+            ["name": Display.escaped(name), "recorded": "– (\(names))", "expected": Display.escaped(value)])
+    }
+
     private func differs(recorded: [UInt8], as type: FieldType?, exactly: Bool = false) -> Finding? {
         if exactly, Array(value.utf8) == recorded { return nil }
         return Finding(
             .fieldDiffers,
             [
-                "name": Display.escaped(name), "recorded": Display.text(recorded, as: type),
+                "name": Display.escaped(name), "recorded": Display.text(recorded, as: type == .time ? nil : type),
                 "expected": Display.escaped(value),
             ])
     }

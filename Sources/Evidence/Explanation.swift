@@ -29,12 +29,21 @@ public struct Explanation: Sendable {
         guard let evidence = verification.evidence else { return [] }
         let place = ExplanationText.place.filled(
             [
-                "kind": ExplanationText.kind(evidence.kind).in(language), "index": String(evidence.index),
+                "kind": ExplanationText.kind(evidence.kind).in(language) + actionNote(evidence),
+                "index": String(evidence.index),
                 "origin": Display.escaped(evidence.origin),
             ], in: language)
         let recorded = ExplanationText.recorded.filled(
             ["time": UlaanbaatarTime(unixMilliseconds: evidence.recorded).text(language)], in: language)
         return [place, recorded] + witnesses(evidence) + issuerSignatures
+    }
+
+    /// What a later entry does to an earlier one belongs into the title: a return is not a receipt.
+    private func actionNote(_ evidence: VerifiedEvidence) -> String {
+        guard let action = evidence.disclosure["action"]?.value,
+            let wording = ExplanationText.action(String(decoding: action, as: UTF8.self))
+        else { return "" }
+        return " (\(wording.in(language)))"
     }
 
     private func witnesses(_ evidence: VerifiedEvidence) -> [String] {

@@ -27,6 +27,17 @@ enum ExplanationText {
         }
     }
 
+    /// Actions that change what an earlier entry said; `nil` for all others.
+    static func action(_ action: String) -> Wording? {
+        switch action {
+        case "returned": Wording(mn: "БУЦААЛТ", en: "RETURN")
+        case "revoked": Wording(mn: "ХҮЧИНГҮЙ БОЛГОСОН", en: "REVOCATION")
+        case "corrected": Wording(mn: "залруулга", en: "correction")
+        case "suspended": Wording(mn: "түдгэлзүүлэлт", en: "suspension")
+        default: nil
+        }
+    }
+
     static func kind(_ kind: RecordKind) -> Wording {
         switch kind {
         case .deedAct: Wording(mn: "Нотариатын үйлдэл", en: "Notarial act")

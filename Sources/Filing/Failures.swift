@@ -21,7 +21,11 @@ extension Failure {
     }
 
     public init(_ error: StorageError) {
-        self = Problem.ledgerDamaged(["reason": error.reason, "remedy": error.remedy])
+        let details = ["reason": error.reason, "remedy": error.remedy]
+        switch error.code {
+        case .corrupt, .behindSigner: self = Problem.ledgerDamaged(details)
+        default: self = Problem.ledgerUnusable(details)
+        }
     }
 
     /// The failure that an error means to a caller; `nil` when it is a fault of ours.

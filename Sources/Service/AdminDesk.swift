@@ -183,6 +183,8 @@ public struct AdminDesk: Sendable {
             let act = try await office.deeds.registerAct(
                 body, signature: try DeedFiling.signature(try input.members()), notary: notary)
             guard var answer = office.answer(act).object else { return .null }
+            answer["repetition"] = .bool(act.filed.isRepetition)
+            answer["status"] = .string(try office.deeds.status(act: "\(act.act.number)").status.code)
             answer["evidence"] = .string(
                 String(decoding: try office.evidence.evidence(act.filed, for: .party), as: UTF8.self))
             return .object(answer)

@@ -24,7 +24,9 @@ struct FailureMiddleware<Context: RequestContext>: RouterMiddleware {
                 context.logger.error("request failed", metadata: ["error": "\(error)"])
             }
             // Where the damage lies on our disk is the operator's business.
-            if !isForOperator, failure.problem == .ledgerDamaged { failure = Problem.internalError() }
+            if !isForOperator, [.ledgerDamaged, .ledgerUnusable].contains(failure.problem) {
+                failure = Problem.internalError()
+            }
             return render(failure, request)
         }
     }

@@ -36,7 +36,7 @@ struct AuditCommand: ParsableCommand {
     /// Whether an error says that the ledger could not be looked at, and not that something is wrong in it.
     private static func isAboutAccess(_ error: any Error) -> Bool {
         if let error = error as? StorageError {
-            return [.notALedger, .unknownFormat, .exposedKey].contains(error.code)
+            return [.notALedger, .unknownFormat, .exposedKey, .keyMissing].contains(error.code)
         }
         if let error = error as? DiskError { return error.code == .denied || error.path.contains("/keys/") }
         return false

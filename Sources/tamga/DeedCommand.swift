@@ -47,8 +47,10 @@ struct DeedCommand: ParsableCommand {
 
         func run() async throws {
             let answer = try await deed.file("deed.register", file, signature: signature, trust: trust)
-            print("act \(answer["act"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)")
-            print("access code for the parties, shown now only: \(answer["accessCode"]?.string ?? "")")
+            let known = answer["repetition"]?.bool == true
+            let repeated = known ? ", registered before; status now: \(answer["status"]?.string ?? "")" : ""
+            print("act \(answer["act"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)\(repeated)")
+            print("access code, for the parties only: \(answer["accessCode"]?.string ?? "")")
             if answer["signed"]?.string == "document" {
                 print("act data not signed: the signature covers the document alone")
             }

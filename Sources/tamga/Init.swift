@@ -12,6 +12,9 @@ struct Init: ParsableCommand {
             The origin names the ledger in every checkpoint, for ever: a name of yours that no other ledger has, without "https://".
               tamga init --data ./ledger --origin notary.example.mn/2026
 
+            A second copy of the signer's state is kept in TAMGA_STATE_HOME (else XDG_STATE_HOME/tamga, else ~/.local/state/tamga), so that
+            a restored old copy of the folder is recognised; with --signer-state in the file named.
+
             Back up DIR/keys apart from DIR: whoever has log.key can sign for the ledger, and without store.key stored records
             cannot be read.
             """)
@@ -32,6 +35,9 @@ struct Init: ParsableCommand {
 
     func validate() throws {
         // A name that can be a key's name can be an origin.
+        guard !origin.contains("://") else {
+            throw ValidationError("--origin is a name without https://, such as example.mn/ledger")
+        }
         guard Checkpoint.isOrigin(origin),
             (try? SigningKey(name: origin, seed: [UInt8](repeating: 1, count: 32))) != nil
         else {

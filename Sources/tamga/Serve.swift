@@ -17,16 +17,19 @@ struct Serve: AsyncParsableCommand {
               tamga serve --data ./ledger --listen 0.0.0.0:8080 --posapi 127.0.0.1:7080 --trust ./trust \\
                           --public-url https://ledger.example.mn
 
+            A second copy of the signer's state is kept outside the folder: see `tamga init --help`.
+
             SIGTERM and Ctrl-C stop it after everything under way is durable. In this mode receipts get their numbers from this
             ledger alone: nothing reaches the tax authority.
             """)
 
     @OptionGroup var data: DataOption
 
-    @Option(help: "Where the API listens, HOST:PORT.", transform: address)
+    @Option(help: "Where the API listens, HOST:PORT; 127.0.0.1:8080 unless given.", transform: address)
     var listen = ListenAddress(host: "127.0.0.1", port: 8080)
 
-    @Option(help: "Where the PosAPI listens, HOST:PORT; loopback only.", transform: address)
+    @Option(
+        help: "Where the PosAPI listens, HOST:PORT, loopback only; 127.0.0.1:7080 unless given.", transform: address)
     var posapi = ListenAddress(host: "127.0.0.1", port: 7080)
 
     @Flag(help: "Take raw entries at POST /add, for load tools; refused once an issuer is enrolled.")
@@ -60,6 +63,9 @@ struct Serve: AsyncParsableCommand {
             )
         }
         guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("unknown log level \(logLevel)") }
+        guard publicUrl.map({ $0.hasPrefix("https://") || $0.hasPrefix("http://") }) ?? true else {
+            throw ValidationError("--public-url begins with https:// or http://")
+        }
         guard queueLimit > 0, queueLimit <= 1_000_000 else { throw ValidationError("--queue-limit is 1 to 1000000") }
         guard repetitionWindow >= 0, repetitionWindow <= 86_400 else {
             throw ValidationError("--repetition-window is 0 to 86400")

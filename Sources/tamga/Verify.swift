@@ -17,6 +17,9 @@ struct Verify: ParsableCommand {
               tamga verify act.tlog-proof --key "$(cat verifier.key)" --document deed.pdf --trust ./trust --explain
               tamga verify receipt.tlog-proof --policy policy.txt --expect total=5600 --json
 
+            A policy file names the logs and witnesses that you trust, a line each: `log KEY` and `quorum none`, or with witnesses
+            `witness w1 KEY` and `quorum w1`. `tamga inspect` shows the names of the fields.
+
             Money is compared in tugrik. Exit codes:
               0 matches · 1 document changed · 2 wrong usage · 3 evidence damaged · 4 not in ledger · 5 cannot tell now
             """)
@@ -25,7 +28,7 @@ struct Verify: ParsableCommand {
     @Option(help: "The document that the act is about.") var document: String?
     @Option(help: "A value that the record must have; may be given several times.", transform: Self.expectation)
     var expect: [ExpectedValue] = []
-    @Option(help: "The ledger's verifier key, as in DIR/verifier.key.") var key: String?
+    @Option(help: "The ledger's verifier key, or the file that has it: DIR/verifier.key.") var key: String?
     @Option(help: "A policy file (C2SP tlog-policy): the logs and witnesses that you trust.") var policy: String?
     @Option(help: "Trusted roots for issuers' signatures: a PEM file or a folder.") var trust: String?
     @Flag(help: "The result as JSON.") var json = false
@@ -65,7 +68,12 @@ struct Verify: ParsableCommand {
 
     private func readPolicy() throws -> Policy {
         do {
-            if let key { return Policy.trusting(try VerifierKey(parsing: key.trimmingSpace)) }
+            if let key {
+                // A verifier key has two plus signs, a path hardly ever one.
+                let text =
+                    key.contains("+") ? key : String(decoding: try Files.read(key, limit: 1 << 16), as: UTF8.self)
+                return Policy.trusting(try VerifierKey(parsing: text.trimmingSpace))
+            }
             return try Policy(parsing: try Files.read(policy ?? "", limit: 1 << 20))
         } catch let error as TransparencyError {
             throw Problem.trustedKeyUnusable(["source": policy ?? "--key", "reason": error.reason])

@@ -67,10 +67,20 @@ enum Workplace {
         configuration.signerStateShadow = StateHome.shadowPath(of: folder)
         configuration.acceptsClock = acceptsClock
         if let queueLimit { configuration.queueLimit = queueLimit }
+        let isShadowNew = configuration.signerStateShadow.map { !disk.exists($0) } ?? false
         let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
-        return try Ledger.open(
+        let ledger = try Ledger.open(
             folder: folder, configuration: configuration, disk: disk, signer: signer,
             progress: Terminal.progress("reading the journal"))
+        if isShadowNew, ledger.size > 0 {
+            Terminal.complain(
+                """
+                WARNING: no second copy of the signer's state was found, one was begun at \(ledger.size) entries. If this folder was \
+                restored from a copy, stop now and compare with the newest checkpoint that anybody has: signing on from an old copy \
+                forks the ledger
+                """)
+        }
+        return ledger
     }
 
     static func openForReading(_ folder: DataFolder) throws -> Registrar {
