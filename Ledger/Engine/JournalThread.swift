@@ -13,7 +13,7 @@ final class JournalThread {
     private let configuration: Ledger.Configuration
     private let disk: any Disk
     private let clock: any Clock
-    private let signing: SigningThread
+    private let signing: any Signing
     // Held while the folder is ours; given up before `close` returns.
     private var lock: (any DiskFile)?
     private var states: SignerStates
@@ -22,6 +22,7 @@ final class JournalThread {
     private var fileNames: Int
     private var stateIsDirty = false
     private var lastPublished: UInt64 = 0
+    private var failedAt: UInt64?
 
     /// The state as read back; the ledger takes it over.
     let openedState: LedgerState
@@ -33,7 +34,7 @@ final class JournalThread {
 
     init(
         folder: DataFolder, configuration: Ledger.Configuration, disk: any Disk, clock: any Clock,
-        signer: any CheckpointSigner, progress: (Int, Int) -> Void
+        signing: any Signing, progress: (Int, Int) -> Void
     ) throws {
         self.folder = folder
         self.configuration = configuration
@@ -49,7 +50,7 @@ final class JournalThread {
         states = try SignerStates.open(folder: folder, shadowPath: configuration.signerStateShadow, disk: disk)
         let recovered = try Recovery(disk: disk, folder: folder, watermark: states.watermark)
             .run(toWatermark: false, fromMedium: true, progress: progress)
-        signing = SigningThread(signer)
+        self.signing = signing
         time = TimeGuard(lastRecorded: recovered.lastRecorded, lastSeen: states.watermark.time)
         if configuration.acceptsClock { time.accept(now: clock.now(), monotonic: clock.monotonic()) }
         writer = try JournalWriter(
@@ -71,32 +72,41 @@ final class JournalThread {
         openedReader = reader
     }
 
+    /// The life of the thread: waits for work and steps, until the ledger is closed.
     func run(_ ledger: Ledger) {
-        var failedAt: UInt64?
         while true {
-            let work = ledger.queue.wait(milliseconds: configuration.publishIntervalMs) { queue -> Work? in
-                if queue.waiting.isEmpty, !queue.isClosing, !queue.acceptsClock { return nil }
-                return Work(taking: &queue, limit: self.configuration.batchLimit, bytes: self.writer.bodyLimit)
-            }
-            let now = clock.monotonic()
-            if let failed = failedAt, now >= failed + JournalThread.reopenIntervalMs || work?.isClosing == true {
-                failedAt = reopen(ledger) ? nil : now
-            }
-            if work?.acceptsClock == true {
-                time.accept(now: clock.now(), monotonic: now)
-                lookAtClock(ledger)
-            }
-            if let batch = work?.batch, !batch.isEmpty, !append(batch, to: ledger) { failedAt = clock.monotonic() }
-            if failedAt == nil, now >= lastPublished + UInt64(configuration.publishIntervalMs), !publish(ledger) {
-                failedAt = now
-            }
-            if let work, work.isClosing, work.batch.isEmpty {
-                if failedAt == nil { _ = publish(ledger) }
-                lock = nil
-                ledger.queue.notify { $0.isClosed = true }
-                return
-            }
+            let work = ledger.queue.wait(milliseconds: configuration.publishIntervalMs) { self.takeWork(&$0) }
+            if step(ledger, work) { return }
         }
+    }
+
+    /// What waits in the queue; `nil` when nothing does.
+    func takeWork(_ queue: inout Ledger.Queue) -> Work? {
+        if queue.waiting.isEmpty, !queue.isClosing, !queue.acceptsClock { return nil }
+        return Work(taking: &queue, limit: configuration.batchLimit, bytes: writer.bodyLimit)
+    }
+
+    /// One round: comes back from a failure if it is time, makes one batch durable, publishes if it is time.
+    ///
+    /// - Returns: whether the ledger is closed.
+    func step(_ ledger: Ledger, _ work: Work?) -> Bool {
+        let now = clock.monotonic()
+        if let failed = failedAt, now >= failed + JournalThread.reopenIntervalMs || work?.isClosing == true {
+            failedAt = reopen(ledger) ? nil : now
+        }
+        if work?.acceptsClock == true {
+            time.accept(now: clock.now(), monotonic: now)
+            lookAtClock(ledger)
+        }
+        if let batch = work?.batch, !batch.isEmpty, !append(batch, to: ledger) { failedAt = clock.monotonic() }
+        if failedAt == nil, now >= lastPublished + UInt64(configuration.publishIntervalMs), !publish(ledger) {
+            failedAt = now
+        }
+        guard let work, work.isClosing, work.batch.isEmpty else { return false }
+        if failedAt == nil { _ = publish(ledger) }
+        lock = nil
+        ledger.queue.notify { $0.isClosed = true }
+        return true
     }
 
     // MARK: One batch

@@ -68,14 +68,19 @@ public final class Ledger: Sendable {
         clock: any Clock = SystemClock(), signer: any CheckpointSigner, progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> Ledger {
         let thread = try JournalThread(
-            folder: folder, configuration: configuration, disk: disk, clock: clock, signer: signer, progress: progress)
-        let ledger = Ledger(
-            folder: folder, configuration: configuration, state: thread.openedState, reader: thread.openedReader,
-            clockComplaint: thread.openedComplaint, openingNotes: thread.openingNotes)
+            folder: folder, configuration: configuration, disk: disk, clock: clock, signing: SigningThread(signer),
+            progress: progress)
+        let ledger = Ledger(opened: thread, folder: folder, configuration: configuration)
         // The thread is handed over whole: nothing else refers to it.
         nonisolated(unsafe) let owned = thread
         startThread { owned.run(ledger) }
         return ledger
+    }
+
+    convenience init(opened thread: JournalThread, folder: DataFolder, configuration: Configuration) {
+        self.init(
+            folder: folder, configuration: configuration, state: thread.openedState, reader: thread.openedReader,
+            clockComplaint: thread.openedComplaint, openingNotes: thread.openingNotes)
     }
 
     init(

@@ -1,7 +1,23 @@
 import LedgerMerkle
+import Synchronization
+
+/// Signs the checkpoint of a batch while the batch is made durable.
+protocol Signing: Sendable {
+    /// Asks for a signature.
+    func begin(size: UInt64, root: Digest)
+    /// The signature asked for last.
+    func result() throws -> SignedCheckpoint
+}
+
+extension Signing {
+    func sign(size: UInt64, root: Digest) throws -> SignedCheckpoint {
+        begin(size: size, root: root)
+        return try result()
+    }
+}
 
 /// Signs on a thread of its own, so that the signature is ready when the sync is.
-final class SigningThread: Sendable {
+final class SigningThread: Signing {
     private struct Desk {
         // Counts requests: an answer to one that was given up must not be taken for the next one's.
         var number = 0
@@ -51,9 +67,23 @@ final class SigningThread: Sendable {
             if let taken { return try taken.get() }
         }
     }
+}
 
-    func sign(size: UInt64, root: Digest) throws -> SignedCheckpoint {
-        begin(size: size, root: root)
-        return try result()
+/// Signs at once, on the caller's thread.
+final class InlineSigning: Signing {
+    private let signer: any CheckpointSigner
+    private let request = Mutex((size: UInt64(0), root: TreeHash.empty))
+
+    init(_ signer: any CheckpointSigner) {
+        self.signer = signer
+    }
+
+    func begin(size: UInt64, root: Digest) {
+        request.withLock { $0 = (size, root) }
+    }
+
+    func result() throws -> SignedCheckpoint {
+        let (size, root) = request.withLock { $0 }
+        return try signer.sign(size: size, root: root)
     }
 }
