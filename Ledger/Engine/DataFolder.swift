@@ -20,6 +20,8 @@ public struct DataFolder: Sendable {
 
     public var journalPath: String { path + "/journal" }
     public var keysPath: String { path + "/keys" }
+    /// The blocks of record secrets; made with the first of them.
+    public var secretsPath: String { keysPath + "/secrets" }
     public var ownSignerStatePath: String { path + "/signer.state" }
     public var lockPath: String { path + "/lock" }
     public var verifierKeyPath: String { path + "/verifier.key" }

@@ -55,38 +55,99 @@ public struct RecordAttachment: Hashable, Sendable {
     }
 }
 
-/// A record as the operator stores it: with its secret, and with what belongs to it.
+/// A record as the operator stores it: with its secret or where that is, and with what belongs to it.
 ///
-/// `version u8 = 1 ‖ kind u8 ‖ secret 32 bytes ‖ count u16 ‖ for each field: name length u8 ‖ name ‖ value length u32 ‖ value ‖
-/// attachments` (Ledger/FORMATS.md, "Stored record"). Not a public format: it holds the secret.
+/// `version u8 ‖ kind u8 ‖ secret ‖ count u16 ‖ for each field: name length u8 ‖ name ‖ value length u32 ‖ value ‖ attachments`, where
+/// the secret is its 32 bytes in version 1, and its block u32 and number u16 in version 2 (Ledger/FORMATS.md, "Stored record").
+/// Not a public format: it holds every value.
 public struct StoredRecord: Sendable {
-    /// The version that this code writes and reads.
+    /// Holds the secret itself.
     public static let version: UInt8 = 1
+    /// Holds the number of the secret.
+    public static let numberedVersion: UInt8 = 2
 
     public let record: Record
     public let attachments: [RecordAttachment]
+    /// Where the record's secret is kept; `nil` when it is stored with the record.
+    public let secretNumber: SecretNumber?
 
     /// - Throws: `record-attachments-too-large` beyond 255 attachments or 1 MiB in one.
-    public init(_ record: Record, attachments: [RecordAttachment] = []) throws(Failure) {
+    public init(
+        _ record: Record, attachments: [RecordAttachment] = [], secretNumber: SecretNumber? = nil
+    ) throws(Failure) {
         guard RecordAttachment.areWithinLimits(attachments) else { throw Problem.recordAttachmentsTooLarge() }
         self.record = record
         self.attachments = attachments
+        self.secretNumber = secretNumber
+    }
+
+    /// Reads the bytes that `encoded` gives, with the secret in them.
+    ///
+    /// - Throws: `unknownVersion` for version 2 also: its secret is elsewhere.
+    public init(decoding bytes: [UInt8]) throws(FormatError) {
+        let parts = try Parts(bytes)
+        guard case .carried(let secret) = parts.secret else {
+            throw FormatError(code: .unknownVersion, offset: 0, reason: "a stored record without its secret")
+        }
+        self.init(parts, secret)
     }
 
     /// Reads the bytes that `encoded` gives.
-    public init(decoding bytes: [UInt8]) throws(FormatError) {
-        var reader = ByteReader(bytes)
-        let version = try reader.byte("the version")
-        guard version == StoredRecord.version else {
-            throw reader.error(.unknownVersion, "stored record version \(version)")
+    ///
+    /// - Parameter secret: gives the secret of a number. Called for version 2 only, and after all else was found in order.
+    /// - Throws: `FormatError`, and whatever `secret` throws.
+    public init(decoding bytes: [UInt8], secret: (SecretNumber) throws -> RecordSecret) throws {
+        let parts = try Parts(bytes)
+        switch parts.secret {
+        case .carried(let carried): self.init(parts, carried)
+        case .kept(let number): self.init(parts, try secret(number))
         }
-        let kind = RecordKind(rawValue: try reader.byte("the kind"))
-        guard let secret = RecordSecret(Array(try reader.bytes(RecordSecret.byteCount, "the secret"))) else {
-            throw reader.error(.wrongLength, "the secret has 32 bytes")
+    }
+
+    private init(_ parts: Parts, _ secret: RecordSecret) {
+        record = Record(kind: parts.kind, secret: secret, ascending: parts.fields)
+        attachments = parts.attachments
+        if case .kept(let number) = parts.secret { secretNumber = number } else { secretNumber = nil }
+    }
+
+    /// Where the secret of an encoded record is kept; `nil` when it is in these bytes, or they are no stored record. O(1).
+    public static func secretNumber(in bytes: [UInt8]) -> SecretNumber? {
+        guard bytes.count >= 2 + SecretNumber.byteCount, bytes[0] == numberedVersion else { return nil }
+        var reader = ByteReader(Array(bytes[2..<2 + SecretNumber.byteCount]))
+        return try? SecretNumber(reading: &reader)
+    }
+
+    /// The bytes taken apart.
+    private struct Parts {
+        enum Secret {
+            case carried(RecordSecret)
+            case kept(SecretNumber)
         }
-        record = Record(kind: kind, secret: secret, ascending: try StoredRecord.fields(&reader))
-        attachments = try RecordAttachment.read(&reader)
-        try reader.finish()
+
+        let kind: RecordKind
+        let secret: Secret
+        let fields: [Record.Field]
+        let attachments: [RecordAttachment]
+
+        init(_ bytes: [UInt8]) throws(FormatError) {
+            var reader = ByteReader(bytes)
+            let version = try reader.byte("the version")
+            guard version == StoredRecord.version || version == StoredRecord.numberedVersion else {
+                throw reader.error(.unknownVersion, "stored record version \(version)")
+            }
+            kind = RecordKind(rawValue: try reader.byte("the kind"))
+            if version == StoredRecord.numberedVersion {
+                secret = .kept(try SecretNumber(reading: &reader))
+            } else {
+                guard let carried = RecordSecret(Array(try reader.bytes(RecordSecret.byteCount, "the secret"))) else {
+                    throw reader.error(.wrongLength, "the secret has 32 bytes")
+                }
+                secret = .carried(carried)
+            }
+            fields = try StoredRecord.fields(&reader)
+            attachments = try RecordAttachment.read(&reader)
+            try reader.finish()
+        }
     }
 
     private static func fields(_ reader: inout ByteReader) throws(FormatError) -> [Record.Field] {
@@ -107,8 +168,14 @@ public struct StoredRecord: Sendable {
 
     /// The bytes to store. O(size).
     public var encoded: [UInt8] {
-        var bytes: [UInt8] = [StoredRecord.version, record.kind.rawValue]
-        bytes += record.secret.bytes
+        var bytes: [UInt8] = []
+        if let secretNumber {
+            bytes += [StoredRecord.numberedVersion, record.kind.rawValue]
+            secretNumber.append(to: &bytes)
+        } else {
+            bytes += [StoredRecord.version, record.kind.rawValue]
+            bytes += record.secret.bytes
+        }
         bytes.append(bigEndian: record.fields.count, bytes: 2)
         for field in record.fields {
             FieldName.append(field.name, to: &bytes)

@@ -72,15 +72,19 @@ public final class Registrar: Sendable {
 
     public let ledger: Ledger
     public let vault: Vault
+    /// Where the secrets of records come from.
+    public let secrets: SecretStore
     private let shards = (0..<shardCount).map { _ in Shard() }
 
     private final class Shard: Sendable {
         let heads = Mutex<[String: ChainHead]>([:])
     }
 
-    public init(ledger: Ledger, vault: Vault) {
+    /// - Parameter secrets: those of the ledger's folder unless given.
+    public init(ledger: Ledger, vault: Vault, secrets: SecretStore? = nil) {
         self.ledger = ledger
         self.vault = vault
+        self.secrets = secrets ?? SecretStore(folder: ledger.folder)
     }
 
     /// Files one record of an issuer.
@@ -151,13 +155,11 @@ public final class Registrar: Sendable {
         fields["chain"] = "operator"
         fields["sequence"] = String(head.sequence)
         fields["previous"] = head.previous.map(\.description)
-        guard let secret = RecordSecret(randomBytes(RecordSecret.byteCount)) else {
-            throw LedgerError.stopped("the system gives no random bytes")
-        }
+        let (number, secret) = try secrets.next(for: RetentionClass(draft.kind))
         let record = try Record(kind: draft.kind, secret: secret, fields: fields)
         try requireRoomInEvidence(record, draft.attachments)
         let commitment = record.commitment
-        let stored = try StoredRecord(record, attachments: draft.attachments)
+        let stored = try StoredRecord(record, attachments: draft.attachments, secretNumber: number)
         let entry = Entry(kind: draft.kind, recorded: 0, commitment: commitment)
         let keys =
             draft.keys + draft.lateKeys(commitment) + [
@@ -201,7 +203,7 @@ public final class Registrar: Sendable {
         guard !item.payload.isEmpty, let entry = try? Entry(decoding: item.entry) else {
             throw RegistrarError.notARecord(index)
         }
-        let stored = try vault.open(item.payload, commitment: entry.commitment)
+        let stored = try vault.open(item.payload, commitment: entry.commitment, secret: secrets.secret)
         guard stored.record.kind == entry.kind, stored.record.commitment == entry.commitment else {
             throw StorageError(
                 .corrupt, "the record at index \(index) does not give its entry's commitment",

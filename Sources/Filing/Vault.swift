@@ -114,8 +114,16 @@ public struct Vault: Sendable {
     }
 
     /// Decrypts what `seal` made; fails when a byte or the commitment is another.
-    func open(_ payload: [UInt8], commitment: Digest) throws -> StoredRecord {
-        let bytes = try SealedBytes.open(payload, key: records.authenticate(commitment.bytes).bytes)
-        return try StoredRecord(decoding: bytes)
+    ///
+    /// - Parameter secret: gives the secret that the record only names.
+    func open(
+        _ payload: [UInt8], commitment: Digest, secret: (SecretNumber) throws -> RecordSecret
+    ) throws -> StoredRecord {
+        try StoredRecord(decoding: bytes(of: payload, commitment: commitment), secret: secret)
+    }
+
+    /// The stored record that `seal` encrypted, as bytes.
+    func bytes(of payload: [UInt8], commitment: Digest) throws -> [UInt8] {
+        try SealedBytes.open(payload, key: records.authenticate(commitment.bytes).bytes)
     }
 }

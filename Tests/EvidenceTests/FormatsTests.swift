@@ -53,6 +53,20 @@ import Testing
         #expect(stored.attachments == [attachment])
     }
 
+    @Test func storedRecordThatNamesItsSecretIsThatOfThePage() throws {
+        let bytes = try #require(page.hex("stored-record-numbered-example"))
+        let attachment = RecordAttachment(kind: .cmsSignature, bytes: [0x30, 3, 2, 1, 1])
+        let number = SecretNumber(block: 1_764_028_800, number: 4711)
+        #expect(try StoredRecord(Fixture.record, attachments: [attachment], secretNumber: number).encoded == bytes)
+        let stored = try StoredRecord(decoding: bytes) { asked in
+            #expect(asked == number)
+            return Fixture.secret
+        }
+        #expect(stored.record.commitment == Fixture.record.commitment)
+        #expect(stored.secretNumber == number && stored.attachments == [attachment])
+        #expect(StoredRecord.secretNumber(in: bytes) == number)
+    }
+
     @Test func everyReasonIsOnThePage() throws {
         let page = try FormatsPage.wholeText()
         for reason in Reason.allCases {
