@@ -2,6 +2,7 @@ extension Problem {
     static let ledger: [Problem] = [
         .ledgerBusy, .ledgerDiskFull, .ledgerClockBehind, .ledgerClockAhead, .ledgerOutcomeUnknown, .ledgerStopped,
         .entryTooLarge, .indexUnknown, .ledgerDamaged, .ledgerUnusable, .recordNotHeld,
+        .recordErased, .recordNotErasable, .erasureBasisInvalid,
     ]
 
     public static let ledgerBusy = Problem(
@@ -67,4 +68,27 @@ extension Problem {
             en: "entry {index} was added raw: no record is held for it"),
         remedy: Wording(
             mn: "tlog-proof хэлбэрийн нотолгоо авна уу", en: "its plain inclusion proof can be had with /v1/inclusion"))
+    public static let recordErased = Problem(
+        "record-erased", status: 410,
+        text: Wording(
+            mn: "Тамга энэ бичлэгийн агуулгыг хадгалахаа больсон: {date} өдөр устгасан ({basis})",
+            en: "Tamga no longer holds the content of this record: it was erased on {date} ({basis})"),
+        remedy: Wording(
+            mn: "бүртгэлийн {index} дугаартай мөр болон өмнө олгосон бүх нотолгоо хүчинтэй хэвээр",
+            en: "its entry {index} and all evidence given out before stay valid"))
+    public static let recordNotErasable = Problem(
+        "record-not-erasable", status: 409,
+        text: Wording(
+            mn: "{index} дугаартай бичлэг «{kind}» төрлийнх тул устгах боломжгүй",
+            en: "entry {index} is of kind “{kind}” and is not erased: the ledger needs it"),
+        remedy: Wording(
+            mn: "үйлдэл эсвэл баримтын дугаарыг өгнө үү", en: "name the index of a deed act or of a receipt"))
+    public static let erasureBasisInvalid = Problem(
+        "erasure-basis-invalid", status: 400,
+        text: Wording(
+            mn: "Устгах үндэслэл нь {limit} байтаас хэтрэхгүй, нэг мөр энгийн текст байна",
+            en: "the basis of an erasure is one line of plain text of 1 to {limit} bytes"),
+        remedy: Wording(
+            mn: "хуулийн заалт, шийдвэрийн дугаарыг бичнэ үү, хувийн мэдээлэл бүү бич",
+            en: "name the law or decision, such as its article and number, and nothing personal"))
 }

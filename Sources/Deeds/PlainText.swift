@@ -1,12 +1,12 @@
 /// What people write into an act, brought to one form.
-enum PlainText {
+public enum PlainText {
     /// The text without spaces at its ends and with Й and Ё composed; `nil` when it is empty, longer than `limit` bytes,
     /// or holds anything that a reader does not see: controls, line ends, marks that turn the direction of writing,
     /// private-use or unassigned characters.
     ///
     /// Й and Ё are the only Mongolian Cyrillic letters that have a decomposed form, so their texts come out in NFC; the
     /// bytes of other scripts, such as the vertical one with its selectors, are kept.
-    static func canonical(_ text: String, limit: Int) -> String? {
+    public static func canonical(_ text: String, limit: Int) -> String? {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if let last = scalars.last, let composed = composed(last, scalar) {

@@ -7,7 +7,7 @@ import LedgerTransparency
 /// Goes through every entry of an open ledger and derives everything again from the bytes on disk.
 ///
 /// Opening has checked frames, leaf hashes, roots and the watermark already; this adds the records: each must decrypt, give the
-/// commitment of its entry, and continue its issuer's chain.
+/// commitment of its entry, and continue its issuer's chain. One that is gone must have its erasure in the ledger.
 public struct Audit: Sendable {
     /// What was found in order.
     public struct Report: Sendable {
@@ -15,6 +15,10 @@ public struct Audit: Sendable {
         public var entries: UInt64 = 0
         /// Entries whose record is held here.
         public var records: UInt64 = 0
+        /// Entries whose record is gone, as an erasure in the ledger says.
+        public var erased: UInt64 = 0
+        /// Those of the erased whose place in their chain nothing but the number in their erasure tells.
+        public var erasedWithoutLink = 0
         /// Chains of issuers, the register's own included.
         public var chains = 0
         /// The newest signed checkpoint.
@@ -28,11 +32,6 @@ public struct Audit: Sendable {
         public let reason: String
 
         public var description: String { index.map { "entry \($0): \(reason)" } ?? reason }
-    }
-
-    private struct Link {
-        var sequence: UInt64
-        var commitment: Digest
     }
 
     private let registrar: Registrar
@@ -50,16 +49,15 @@ public struct Audit: Sendable {
         let checkpoint = try ledger.newestCheckpoint()
         try check(checkpoint)
         var report = Report(checkpoint: checkpoint)
-        var heads: [String: Link] = [:]
+        let erasures = try erasures()
+        var chains = IssuerChains()
         for index in 0..<checkpoint.size {
             do {
-                let item = try ledger.item(at: index)
-                if !item.payload.isEmpty {
-                    try follow(registrar.record(of: item, at: index), &heads)
-                    report.records += 1
-                }
+                try check(index, erasures: erasures, &chains, &report)
             } catch let damage as Damage {
                 throw damage
+            } catch let error as IssuerChains.Break {
+                throw Damage(index: index, reason: error.reason)
             } catch {
                 throw Damage(index: index, reason: "\(error)")
             }
@@ -67,8 +65,46 @@ public struct Audit: Sendable {
             if index % 1024 == 0 { progress(index, checkpoint.size) }
         }
         progress(checkpoint.size, checkpoint.size)
-        report.chains = heads.count
+        report.chains = chains.count
+        report.erasedWithoutLink = chains.looseCount
         return report
+    }
+
+    private func erasures() throws -> [UInt64: Erasure] {
+        do {
+            return Dictionary(try registrar.erasures().map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+        } catch {
+            throw Damage(index: nil, reason: "the erasures cannot be read: \(error)")
+        }
+    }
+
+    private func check(
+        _ index: UInt64, erasures: [UInt64: Erasure], _ chains: inout IssuerChains, _ report: inout Report
+    ) throws {
+        let item = try registrar.ledger.item(at: index)
+        let erasure = erasures[index]
+        if let erasure {
+            guard let entry = try? Entry(decoding: item.entry), entry.commitment == erasure.commitment else {
+                throw Damage(index: index, reason: "its erasure is of a record with another commitment")
+            }
+        }
+        switch try registrar.content(of: item, at: index, erasure: erasure) {
+        case .none: break
+        case .whole(let record):
+            try chains.follow(ChainLink(record: record))
+            report.records += 1
+            if record.stored.record.kind == .erasure,
+                Erasure(fields: record.fields).map({ erasures[$0.index] == nil }) ?? true
+            {
+                throw Damage(index: index, reason: "it erases a record, and cannot be found from that record")
+            }
+        case .erased(let link):
+            guard erasure != nil else {
+                throw Damage(index: index, reason: "its record is gone, and no erasure is recorded")
+            }
+            if let link { try chains.follow(link) }
+            report.erased += 1
+        }
     }
 
     /// The checkpoint's note, its signature, its size and its root.
@@ -86,35 +122,5 @@ public struct Audit: Sendable {
         } catch {
             throw Damage(index: nil, reason: "the checkpoint does not verify: \(error)")
         }
-    }
-
-    private func follow(_ record: FiledRecord, _ heads: inout [String: Link]) throws {
-        guard let chain = Audit.chain(of: record) else {
-            throw Damage(index: record.index, reason: "the record names no issuer")
-        }
-        guard let sequence = UInt64(record.text("sequence")) else {
-            throw Damage(index: record.index, reason: "the record has no sequence number")
-        }
-        let head = heads[chain]
-        guard sequence == head.map({ $0.sequence + 1 }) ?? 0 else {
-            throw Damage(
-                index: record.index,
-                reason: "sequence number \(sequence) where \(head.map { $0.sequence + 1 } ?? 0) is due")
-        }
-        guard record.text("previous") == head?.commitment.description ?? "" else {
-            throw Damage(index: record.index, reason: "the record does not name the issuer's record before it")
-        }
-        heads[chain] = Link(sequence: sequence, commitment: record.commitment)
-    }
-
-    private static func chain(of record: FiledRecord) -> String? {
-        let name: String
-        switch record.stored.record.kind {
-        case .receipt: name = record.text("merchant")
-        case .deedAct: name = record.text("notary")
-        case .issuer: return IssuerRegister.chainName
-        default: return nil
-        }
-        return name.isEmpty ? nil : name
     }
 }

@@ -145,8 +145,7 @@ public final class DeedDesk: Sendable {
 
     private func nextNumber(_ yearKey: DomainKey) throws -> Int {
         guard let index = registrar.ledger.find(yearKey) else { return 1 }
-        guard case .registered(let act) = try ActRecord(fields: registrar.record(at: index).fields) else { return 1 }
-        return act.number.running + 1
+        return (try registrar.counter(at: index) ?? 0) + 1
     }
 
     /// Checks a signature over the statement, or else over the document alone, and whose it is.

@@ -14,6 +14,7 @@ public enum Reader: String, Sendable, CaseIterable {
         switch record.kind {
         case .receipt: Set(ReceiptField.names(for: ReceiptReader(rawValue: rawValue) ?? .citizen))
         case .deedAct: deedFields
+        case .erasure: Erasure.names(for: self)
         default: Set(record.fields.map(\.name))
         }
     }

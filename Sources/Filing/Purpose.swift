@@ -33,4 +33,8 @@ enum Purpose: UInt8 {
     case actYear = 14
     /// (notary, signature as sent) → the registration that carries it.
     case signature = 15
+    /// (number) → the n-th record of the chain of erasures.
+    case erasureEvent = 16
+    /// (index) → the erasure of the record at that index.
+    case erasure = 17
 }

@@ -69,6 +69,8 @@ public final class ReceiptDesk: Sendable {
         switch registrar.decision(for: till) {
         case nil: return nil
         case .recorded(let index):
+            // An erased receipt cannot be given again: the same sale filed once more is filed anew.
+            if try registrar.erasure(of: index) != nil { return nil }
             let earlier = try registrar.record(at: index)
             guard now < earlier.recorded + windowMs, try !isChanged(earlier.text("id")) else { return nil }
             return .recorded(index)
@@ -112,9 +114,7 @@ public final class ReceiptDesk: Sendable {
     /// The number after the newest receipt of the day.
     private func nextSequence(_ dayKey: DomainKey) throws -> Int {
         guard let index = registrar.ledger.find(dayKey) else { return 0 }
-        let last = try IssuedReceipt(fields: registrar.record(at: index).fields)
-        guard let number = Int((last.subReceiptIDs.last ?? last.id).text.dropFirst(20).prefix(5)) else { return 0 }
-        return number + 1
+        return try registrar.counter(at: index).map { $0 + 1 } ?? 0
     }
 
     /// Records a return. A receipt returned before gets the same answer again.

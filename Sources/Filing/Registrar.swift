@@ -181,25 +181,30 @@ public final class Registrar: Sendable {
 
     private func loadHead(issuer: String, epoch: UInt64) throws -> ChainHead {
         guard let index = ledger.find(vault.key(.issuerHead, issuer)) else { return ChainHead(epoch: epoch) }
-        let last = try record(at: index)
-        guard let sequence = UInt64(last.text("sequence")) else {
-            throw StorageError(
-                .corrupt, "the record at index \(index) has no sequence number", remedy: "run `tamga audit`")
-        }
-        return ChainHead(epoch: epoch, sequence: sequence + 1, previous: last.commitment)
+        let last = try link(at: index)
+        return ChainHead(epoch: epoch, sequence: last.sequence + 1, previous: last.commitment)
     }
 
     // MARK: Finding
 
     /// The record at an index.
     ///
-    /// - Throws: `StorageError` when the bytes are not what was recorded; `RegistrarError.notARecord` for a raw entry.
+    /// - Throws: `StorageError` when the bytes are not what was recorded; `RegistrarError.notARecord` for a raw entry;
+    ///   `record-erased` once the record's erasure is durable, whatever may still be there of it.
     public func record(at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
         try record(of: try ledger.item(at: index), at: index, isRepetition: isRepetition)
     }
 
     /// The record of an item that was read already.
     func record(of item: JournalItem, at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
+        if let erasure = try erasure(of: index) { throw erasure.problem }
+        return try whole(item, at: index, isRepetition: isRepetition)
+    }
+
+    /// The record of an item, erased or not, as long as it can be read.
+    ///
+    /// - Throws: `SecretError.erased` when its secret was destroyed.
+    func whole(_ item: JournalItem, at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
         guard !item.payload.isEmpty, let entry = try? Entry(decoding: item.entry) else {
             throw RegistrarError.notARecord(index)
         }

@@ -22,7 +22,7 @@ public struct AdminDesk: Sendable {
     /// - Parameters:
     ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
     ///     `receipt.file`, `deed.statement`, `deed.register`, `deed.revocation-statement`, `deed.revoke`, `deed.status`,
-    ///     `clock.accept`.
+    ///     `clock.accept`, `record.erase`.
     ///   - input: the command's arguments.
     /// - Throws: `Failure`, and the ledger's errors.
     public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {
@@ -39,6 +39,7 @@ public struct AdminDesk: Sendable {
             return ["revoked": input["id"] ?? .null]
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
+        case "record.erase": return try await erase(input)
         case "clock.accept":
             office.ledger.acceptClock()
             return ["accepted": JSONValue(office.clock.now())]
@@ -166,6 +167,20 @@ public struct AdminDesk: Sendable {
             "repetition": .bool(receipt.filed.isRepetition),
             "evidence": .string(
                 String(decoding: try office.evidence.evidence(receipt.filed, for: .citizen), as: UTF8.self)),
+        ]
+    }
+
+    private func erase(_ input: JSONValue) async throws -> JSONValue {
+        guard let erasures = office.erasures else {
+            throw Problem.badRequest(["reason": "this version cannot remove content from the ledger's files"])
+        }
+        guard let index = UInt64(try input.text("index")) else {
+            throw Problem.badRequest(["reason": "index must be a number"])
+        }
+        let record = try await erasures.erase(index: index, basis: try input.text("basis"))
+        return [
+            "index": .string(String(index)), "erasure": JSONValue(record.index), "basis": .string(record.text("basis")),
+            "repetition": .bool(record.isRepetition),
         ]
     }
 

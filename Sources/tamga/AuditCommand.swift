@@ -21,6 +21,14 @@ struct AuditCommand: ParsableCommand {
             let progress = Terminal.progress("checking entries")
             let report = try Audit(registrar).run { progress(Int($0) << 16, Int($1) << 16) }
             print("clean: \(report.entries) entries, \(report.records) records, \(report.chains) issuer chains")
+            if report.erased > 0 {
+                print("erased: \(report.erased) records, each with its erasure in the ledger")
+            }
+            if report.erasedWithoutLink > 0 {
+                print(
+                    "noticed: of \(report.erasedWithoutLink) erased records only the number in the issuer's chain is left"
+                )
+            }
             for note in registrar.ledger.openingNotes { print("noticed, and harmless: \(note)") }
             print("root of \(report.checkpoint.size) entries: \(report.checkpoint.root)")
         } catch let error where Self.isAboutAccess(error) {

@@ -16,7 +16,8 @@ struct Init: ParsableCommand {
             a restored old copy of the folder is recognised; with --signer-state in the file named.
 
             Back up DIR/keys apart from DIR: whoever has log.key can sign for the ledger, and without store.key stored records
-            cannot be read.
+            cannot be read. Back it up again and again: DIR/keys/secrets gets a new small file with each start and each 65,536
+            records, and without it those records cannot be read.
             """)
 
     @OptionGroup var data: DataOption

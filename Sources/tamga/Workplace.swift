@@ -90,7 +90,8 @@ enum Workplace {
             folder: folder, disk: disk, signerStateShadow: StateHome.existingShadowPath(of: folder), signer: signer,
             progress: Terminal.progress("reading the journal"))
         let vault = Vault(storeKey: try folder.storeKey(disk: disk), pepper: try folder.pepper(disk: disk))
-        return Registrar(ledger: ledger, vault: vault)
+        let secrets = SecretStore(folder: folder, disk: disk, isReadOnly: true)
+        return Registrar(ledger: ledger, vault: vault, secrets: secrets)
     }
 
     /// Runs an operator's command: through the running service if there is one, else on the folder itself.

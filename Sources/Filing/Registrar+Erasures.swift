@@ -1,0 +1,84 @@
+import Catalogue
+import Evidence
+import LedgerEngine
+import LedgerMerkle
+import LedgerStorage
+
+/// What is known of records that are gone.
+extension Registrar {
+    func erasureKey(of index: UInt64) -> DomainKey { vault.key(.erasure, String(index)) }
+
+    /// The durable erasure of a record; `nil` when it was not erased. One look-up.
+    func erasure(of index: UInt64) throws -> Erasure? {
+        try ledger.find(erasureKey(of: index)).map { at in
+            let erasure = try erasure(at: at)
+            guard erasure.index == index else { throw Registrar.damagedErasure(at) }
+            return erasure
+        }
+    }
+
+    /// All erasures, in the order in which they were recorded. O(their number).
+    func erasures() throws -> [Erasure] {
+        var erasures: [Erasure] = []
+        while let index = ledger.find(vault.key(.erasureEvent, String(erasures.count))) {
+            erasures.append(try erasure(at: index))
+        }
+        return erasures
+    }
+
+    private func erasure(at index: UInt64) throws -> Erasure {
+        let record = try whole(try ledger.item(at: index), at: index)
+        guard record.stored.record.kind == .erasure, let erasure = Erasure(fields: record.fields) else {
+            throw Registrar.damagedErasure(index)
+        }
+        return erasure
+    }
+
+    private static func damagedErasure(_ index: UInt64) -> StorageError {
+        StorageError(
+            .corrupt, "the record at index \(index) is not the erasure it is kept as", remedy: "run `tamga audit`")
+    }
+
+    /// The place in its issuer's chain of a record, erased or not.
+    func link(at index: UInt64) throws -> ChainLink {
+        if let erasure = try erasure(of: index), let link = ChainLink(erasure: erasure) { return link }
+        return try ChainLink(record: record(at: index))
+    }
+
+    /// The last of the running numbers that a record used up, erased or not; `nil` when it used none.
+    func counter(at index: UInt64) throws -> Int? {
+        if let erasure = try erasure(of: index) { return erasure.counter }
+        return Erasure.counter(of: try record(at: index))
+    }
+
+    /// What there is of an item's record.
+    enum Content {
+        /// The entry was added raw.
+        case none
+        case whole(FiledRecord)
+        /// Its content is gone; what is left says where it stood in its chain.
+        case erased(ChainLink?)
+    }
+
+    /// What there is of an item's record, whatever the ledger says of it.
+    ///
+    /// - Parameter erasure: the erasure of this record, if it has one.
+    func content(of item: JournalItem, at index: UInt64, erasure: Erasure?) throws -> Content {
+        if let residue = try residue(of: item, at: index) { return .erased(residue) }
+        let left = erasure.flatMap { ChainLink(erasure: $0) }
+        if item.payload.isEmpty { return erasure == nil ? .none : .erased(left) }
+        do {
+            return .whole(try whole(item, at: index))
+        } catch is SecretError where erasure != nil {
+            return .erased(left)
+        }
+    }
+
+    /// What an erased record left behind: a disclosure that shows nothing but its place in its chain.
+    ///
+    /// The storage keeps whole records only, so far. Once it keeps residues, this is where they are told from records and read:
+    /// `ChainLink(residue:commitment:)` takes the disclosure.
+    private func residue(of item: JournalItem, at index: UInt64) throws -> ChainLink? {
+        nil
+    }
+}
