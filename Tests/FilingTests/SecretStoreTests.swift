@@ -190,3 +190,44 @@ import Testing
         #expect(try Audit(desk.registrar).run().records == 3)
     }
 }
+
+/// The real disk, out of room for new blocks as long as a test says so.
+private final class FullDisk: Disk {
+    let isFull = Mutex(true)
+    private let disk = PosixDisk()
+
+    func open(_ path: String, readOnly: Bool, create: Bool) throws(DiskError) -> any DiskFile {
+        if create, isFull.withLock({ $0 }) {
+            throw DiskError(code: .full, operation: "open", path: path, reason: "no room")
+        }
+        return try disk.open(path, readOnly: readOnly, create: create)
+    }
+
+    func list(_ directory: String) throws(DiskError) -> [String] { try disk.list(directory) }
+    func exists(_ path: String) -> Bool { disk.exists(path) }
+    func permissions(_ path: String) throws(DiskError) -> UInt32 { try disk.permissions(path) }
+    func makeDirectory(_ path: String) throws(DiskError) { try disk.makeDirectory(path) }
+    func rename(_ from: String, to: String) throws(DiskError) { try disk.rename(from, to: to) }
+    func remove(_ path: String) throws(DiskError) { try disk.remove(path) }
+    func synchronizeDirectory(_ path: String) throws(DiskError) { try disk.synchronizeDirectory(path) }
+}
+
+@Suite struct FullDiskTests {
+    @Test func withoutRoomForABlockFilingIsRefusedUntilThereIsSome() async throws {
+        let desk = try Desk()
+        let disk = FullDisk()
+        let store = SecretStore(folder: desk.ledger.folder, disk: disk, clock: desk.clock)
+        let registrar = Registrar(ledger: desk.ledger, vault: desk.registrar.vault, secrets: store)
+        let register = try IssuerRegister(registrar)
+        do {
+            _ = try await register.enrol(.merchant(Desk.merchant))
+            Issue.record("a record was filed without a secret on disk")
+        } catch LedgerError.diskFull(let reason) {
+            #expect(reason.contains("keys/secrets"))
+        }
+        #expect(desk.ledger.size == 0)
+        disk.isFull.withLock { $0 = false }
+        #expect(try await register.enrol(.merchant(Desk.merchant))?.text("sequence") == "0")
+        #expect(try registrar.record(at: 0).text("id") == Desk.merchant.tin)
+    }
+}
