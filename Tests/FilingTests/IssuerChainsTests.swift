@@ -48,6 +48,7 @@ import Testing
         #expect(breakOf(whole + [link("A", 5, after: "a3", "x")]) == 6)
         #expect(breakOf(whole + [link("A", 4, after: "b1", "x")]) == 6)
         #expect(breakOf(whole + [link("B", 4, after: "a3", "x")]) == 6)
+        #expect(breakOf(whole + [link("C", 4, after: "a3", "x")]) == 6)
         #expect(breakOf(whole + [link("A", 0, after: nil, "x")]) == 6)
         #expect(breakOf([link("A", 1, after: nil, "x")]) == 0)
         #expect(breakOf([link("A", 1, after: "a0", "x")]) == 0)
@@ -67,6 +68,12 @@ import Testing
                 #expect(breakOf(links + [link(chain, 5, after: "a3", "x")]) == 6)
             }
         }
+    }
+
+    @Test func aChainDoesNotGoOnInAnErasedOneOfSomebodyElse() {
+        let links = [link("A", 0, after: nil, "a0"), link(nil, 0, after: nil, "x0"), link(nil, 1, after: "x0", "x1")]
+        #expect(breakOf(links + [link("A", 2, after: "x1", "a2")]) == 3)
+        #expect(breakOf(links + [link("B", 2, after: "x1", "a2")]) == nil)
     }
 
     @Test func recordsThatLeftNothingAreBridgedByTheirNumbers() {

@@ -107,8 +107,8 @@ import Testing
         #expect(all.count == 4_000)
     }
 
-    @Test func anErasedSecretIsGoneForEverybodyAndOthersStay() throws {
-        let store = store(cacheLimit: 1)
+    @Test(arguments: [1, 64]) func anErasedSecretIsGoneForEverybodyAndOthersStay(_ cacheLimit: Int) throws {
+        let store = store(cacheLimit: cacheLimit)
         let given = try (0..<20).map { _ in try store.next(for: .receipts) }
         let other = try store.next(for: .permanent)
         for (number, secret) in given + [other] { #expect(try store.secret(number) == secret) }
