@@ -9,7 +9,7 @@ import Testing
         var runs: [RunFile] = []
         var model = RunModel()
         for number in 0..<UInt64(count) {
-            let range = number * 700..<(number + 1) * 700
+            let range = number * 300..<(number + 1) * 300
             // The third run has no keys.
             let records =
                 number == 2
@@ -40,7 +40,7 @@ import Testing
         let (runs, model) = try inputs(5, crowded: crowded)
         for (count, pages) in [(5, 1), (5, 7), (5, .max)] {
             let run = try complete(merge(Array(runs.prefix(count)), level: level), pages: pages)
-            #expect(run.range == 0..<3500 && run.level == level)
+            #expect(run.range == 0..<1500 && run.level == level)
             try RunFixture.expectEqual(run, model)
             try RunFixture.expectEqual(RunFixture.open(run, on: disk), model)
         }
@@ -78,7 +78,7 @@ import Testing
             let run = try complete(merge(runs), pages: .max)
             #expect(run.keyCount == model.values.count)
         }
-        #expect(steps > 10)
+        #expect(steps > 5)
         try RunFixture.expectEqual(RunFixture.index(on: disk).runs[0], model)
     }
 
@@ -99,7 +99,7 @@ import Testing
             }
             #expect(error?.code == .corrupt && error?.reason.contains(runs[1].path) == true)
             #expect(runs.allSatisfy { other.exists($0.path) })
-            #expect(!other.exists("/index/\(RunName(level: 1, range: 0..<2100))"))
+            #expect(!other.exists("/index/\(RunName(level: 1, range: 0..<900))"))
         }
     }
 
@@ -116,7 +116,7 @@ import Testing
                 do {
                     let index = try RunFixture.index(on: disk, fanIn: 2)
                     for number in 0..<3 as Range<UInt64> {
-                        let range = number * 200..<(number + 1) * 200
+                        let range = number * 40..<(number + 1) * 40
                         let records = RunFixture.records(range)
                         model.add(records)
                         try index.install(RunFixture.write(records, range, on: disk))
@@ -128,9 +128,9 @@ import Testing
                     try index.replace(plan.ranges, with: #require(merge.result))
                     // An erasure in what came out.
                     let keeps = { (value: IndexValue) in value.index >= 10 || value.isLeafHash }
-                    let rewrite = try index.beginRewrite(of: 0..<400, keeps: keeps)
+                    let rewrite = try index.beginRewrite(of: 0..<80, keeps: keeps)
                     while try !rewrite.step(pages: 3) {}
-                    try index.replace([0..<400], with: #require(rewrite.result))
+                    try index.replace([0..<80], with: #require(rewrite.result))
                     isThrough = true
                 } catch is DiskError {}
                 try expectSound(disk.restarted(remainder), model, installed: installed)
@@ -143,7 +143,7 @@ import Testing
     private func expectSound(_ disk: RunDisk, _ model: RunModel, installed: UInt64) throws {
         for _ in 0..<2 {
             let index = try RunFixture.index(on: disk, fanIn: 2)
-            let missing = index.missingRanges(below: 600)
+            let missing = index.missingRanges(below: 120)
             try #require(missing.allSatisfy { $0.lowerBound >= installed } && index.damaged.isEmpty)
             #expect(try disk.list(RunFixture.directory) == index.runs.map(\.name.description).sorted())
             for (place, values) in model.values {

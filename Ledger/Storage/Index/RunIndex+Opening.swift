@@ -22,7 +22,9 @@ extension RunIndex {
         var leftovers: [String] = []
         var whole: [RunFile] = []
         for file in try disk.list(directory) {
-            if file.hasSuffix(RunName.extension + RunName.temporaryExtension) { leftovers.append("\(directory)/\(file)") }
+            if file.hasSuffix(RunName.extension + RunName.temporaryExtension) {
+                leftovers.append("\(directory)/\(file)")
+            }
             guard let name = RunName(file) else { continue }
             switch try opened(disk: disk, path: "\(directory)/\(file)", name: name, ledgerID: ledgerID) {
             case .success(let run): whole.append(run)
