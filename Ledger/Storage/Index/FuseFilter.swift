@@ -84,18 +84,22 @@ struct FuseFilter: Hashable, Sendable {
 }
 
 extension FuseFilter {
-    /// The filter of some places and its fingerprints. O(n) time; about 28 bytes a place while it works.
+    static func build(_ places: [UInt64]) -> (filter: FuseFilter, fingerprints: [UInt8]) {
+        places.withUnsafeBufferPointer { build($0) }
+    }
+
+    /// The filter of some places and its fingerprints. O(n) time; about 32 bytes a place while it works.
     ///
     /// Deterministic: the seeds are 1, 2, 3 and so on, until one serves. With the sizes of the paper that is nearly always the first.
     ///
     /// - Precondition: the places are distinct.
-    static func build(_ places: [UInt64]) -> (filter: FuseFilter, fingerprints: [UInt8]) {
+    static func build(_ places: UnsafeBufferPointer<UInt64>) -> (filter: FuseFilter, fingerprints: [UInt8]) {
         var attempt: UInt64 = 0
         while true {
             attempt += 1
             // Small sets are sometimes unlucky many times over: more room always helps.
             let filter = fitted(seed: attempt, placeCount: places.count + places.count * Int(attempt / 8) / 4)
-            var peeling = FusePeeling(filter, placeCount: places.count)
+            let peeling = FusePeeling(filter, placeCount: places.count)
             if let fingerprints = peeling.fingerprints(of: places) { return (filter, fingerprints) }
         }
     }
@@ -107,74 +111,5 @@ extension FuseFilter {
         let capacity = Int((count * factor).rounded())
         return FuseFilter(
             seed: seed, segmentLength: length, segmentCount: max(1, (capacity + length - 1) / length - 2))
-    }
-}
-
-/// The search for fingerprints: again and again takes a place that alone lies on some slot, and gives in reverse each such
-/// slot the byte that makes its place come out right.
-private struct FusePeeling {
-    private let filter: FuseFilter
-    // For each slot: the number of places on it (upper 6 bits), and the XOR of which of their three slots it is (lower 2).
-    private var tallies: [UInt8]
-    // For each slot: the XOR of the hashes of the places on it.
-    private var hashes: [UInt64]
-    private var lonely: [UInt32] = []
-    private var order: [(hash: UInt64, slot: UInt8)] = []
-
-    init(_ filter: FuseFilter, placeCount: Int) {
-        self.filter = filter
-        tallies = [UInt8](repeating: 0, count: filter.fingerprintCount)
-        hashes = [UInt64](repeating: 0, count: filter.fingerprintCount)
-        lonely.reserveCapacity(filter.fingerprintCount)
-        order.reserveCapacity(placeCount)
-    }
-
-    /// The fingerprints; `nil` when this seed does not serve.
-    mutating func fingerprints(of places: [UInt64]) -> [UInt8]? {
-        for place in places {
-            let hash = filter.hash(place)
-            let (a, b, c) = filter.slots(hash)
-            guard add(hash, 0, at: a), add(hash, 1, at: b), add(hash, 2, at: c) else { return nil }
-        }
-        for slot in tallies.indices where tallies[slot] >> 2 == 1 { lonely.append(UInt32(slot)) }
-        while let slot = lonely.popLast().map(Int.init) {
-            // Its place may have been taken from another slot since.
-            if tallies[slot] >> 2 == 1 { take(hashes[slot], tallies[slot] & 3) }
-        }
-        return order.count == places.count ? assigned() : nil
-    }
-
-    /// False when more places lie on one slot than can be counted.
-    private mutating func add(_ hash: UInt64, _ which: UInt8, at slot: Int) -> Bool {
-        guard tallies[slot] < 63 << 2 else { return false }
-        tallies[slot] = (tallies[slot] + 4) ^ which
-        hashes[slot] ^= hash
-        return true
-    }
-
-    private mutating func take(_ hash: UInt64, _ own: UInt8) {
-        order.append((hash, own))
-        let (a, b, c) = filter.slots(hash)
-        remove(hash, 0, at: a)
-        remove(hash, 1, at: b)
-        remove(hash, 2, at: c)
-    }
-
-    private mutating func remove(_ hash: UInt64, _ which: UInt8, at slot: Int) {
-        tallies[slot] = (tallies[slot] - 4) ^ which
-        hashes[slot] ^= hash
-        if tallies[slot] >> 2 == 1 { lonely.append(UInt32(slot)) }
-    }
-
-    private func assigned() -> [UInt8] {
-        var fingerprints = [UInt8](repeating: 0, count: filter.fingerprintCount)
-        for (hash, own) in order.reversed() {
-            let (a, b, c) = filter.slots(hash)
-            let slot = own == 0 ? a : own == 1 ? b : c
-            // The slot itself is still zero.
-            let others = fingerprints[a] ^ fingerprints[b] ^ fingerprints[c]
-            fingerprints[slot] = FuseFilter.fingerprint(hash) ^ others
-        }
-        return fingerprints
     }
 }

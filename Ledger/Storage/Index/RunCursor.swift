@@ -1,60 +1,54 @@
-/// Reads a run from its first record to its last, 64 pages at a time, and checks every page, the order and the indices.
+/// Reads a run from its first record to its last, page by page, and checks every page, the order and the indices.
 final class RunCursor {
     private static let chunkPageCount = 64
 
     let run: RunFile
     private let chunk: UnsafeMutableRawBufferPointer
-    /// The pages that were begun.
+    private let records: UnsafeMutablePointer<IndexRecord>
+    /// The pages that were read.
     private(set) var pageCount = 0
     // The chunk holds pages up to this one.
     private var chunkEnd = 0
-    private var page: UnsafeRawBufferPointer
-    private var base: UInt64 = 0
-    private var number = 0
-    private var count = 0
     private var last: IndexRecord?
 
     init(_ run: RunFile) {
         self.run = run
         chunk = .allocate(
             byteCount: max(1, min(RunCursor.chunkPageCount, run.pageCount)) * RunPage.byteCount, alignment: 4096)
-        page = UnsafeRawBufferPointer(rebasing: chunk[..<0])
+        records = .allocate(capacity: RunPage.capacity)
     }
 
     deinit {
         chunk.deallocate()
+        records.deallocate()
     }
 
-    /// The next record; `nil` after the last.
+    /// The records of the next page, valid until the next call; `nil` after the last page.
     ///
-    /// - Throws: `StorageError` when a page is damaged or records are out of place, `DiskError`.
-    @inline(__always)
-    func next() throws -> IndexRecord? {
-        if number == count, try !turnPage() { return nil }
-        let record = IndexRecord(
-            place: base + RunPage.distance(number, in: page), value: RunPage.value(number, in: page))
-        if let last, record < last { throw outOfPlace() }
-        guard run.range.contains(record.value.index), record.place >> IndexKey.placeBitCount == 0 else {
-            throw outOfPlace()
-        }
-        number += 1
-        last = record
-        return record
-    }
-
-    /// Whether the records of the present page are all read.
-    var isAtPageEnd: Bool { number == count }
-
-    private func turnPage() throws -> Bool {
-        guard pageCount < run.pageCount else { return false }
+    /// - Throws: `StorageError` when the page is damaged or its records are out of place, `DiskError`.
+    func nextPage() throws -> UnsafeBufferPointer<IndexRecord>? {
+        guard pageCount < run.pageCount else { return nil }
         if pageCount == chunkEnd { try fill() }
         let start = pageCount % RunCursor.chunkPageCount * RunPage.byteCount
-        page = UnsafeRawBufferPointer(rebasing: chunk[start..<start + RunPage.byteCount])
+        let page = UnsafeRawBufferPointer(rebasing: chunk[start..<start + RunPage.byteCount])
         try run.check(page, pageCount)
-        base = run.fences.base(pageCount)
-        (number, count) = (0, run.fences[pageCount].count)
+        let fence = run.fences[pageCount]
+        let (base, range) = (fence.base, run.range)
+        var last = last ?? IndexRecord(place: 0, value: RunPage.value(0, in: page))
+        for number in 0..<fence.count {
+            let record = IndexRecord(
+                place: base + RunPage.distance(number, in: page), value: RunPage.value(number, in: page))
+            guard !(record < last), range.contains(record.value.index), record.place >> IndexKey.placeBitCount == 0
+            else {
+                throw StorageError.damagedRun(
+                    run.path, at: pageCount * RunPage.byteCount, "record \(number) of the page is out of place")
+            }
+            records[number] = record
+            last = record
+        }
+        self.last = last
         pageCount += 1
-        return true
+        return UnsafeBufferPointer(start: records, count: fence.count)
     }
 
     private func fill() throws {
@@ -64,10 +58,6 @@ final class RunCursor {
         let read = try run.file.read(into: UnsafeMutableRawBufferPointer(rebasing: chunk[..<byteCount]), at: offset)
         guard read == byteCount else { throw StorageError.damagedRun(run.path, at: offset + read, "the file ends") }
         chunkEnd = end
-    }
-
-    private func outOfPlace() -> StorageError {
-        .damagedRun(run.path, at: (pageCount - 1) * RunPage.byteCount, "record \(number) of the page is out of place")
     }
 }
 
@@ -85,22 +75,24 @@ final class RunVerification {
         expected = content
     }
 
+    var pagesLeft: Int { run.pageCount - cursor.pageCount }
+
     /// Checks up to so many pages more.
     ///
     /// - Returns: whether the whole run is checked.
     /// - Throws: `StorageError` when the run is not what was written, `DiskError`.
     func step(pages: Int) throws -> Bool {
         precondition(pages > 0)
-        let (end, overflow) = cursor.pageCount.addingReportingOverflow(pages)
-        while overflow || cursor.pageCount < end || !cursor.isAtPageEnd {
-            guard let record = try cursor.next() else {
+        for _ in 0..<pages {
+            guard let records = try cursor.nextPage() else {
                 guard found == expected else {
                     throw StorageError.damagedRun(run.path, "reads back other records than were written")
                 }
                 return true
             }
-            found.add(record)
-            guard run.filters?.mayContain(record.place, page: cursor.pageCount - 1) ?? true else {
+            for record in records { found.add(record) }
+            let (probe, page) = (run.probe, cursor.pageCount - 1)
+            guard records.allSatisfy({ probe.mayHold($0.place, page: page) }) else {
                 throw StorageError.damagedRun(run.path, "a filter denies a key of its own")
             }
         }

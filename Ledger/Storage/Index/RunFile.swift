@@ -15,6 +15,7 @@ public final class RunFile: Sendable {
     let file: any DiskFile
     let fences: RunFences
     let filters: RunFilters?
+    let probe: RunProbe
 
     /// Opens a run: reads its footer, fences and filters and checks them. Reads no page.
     ///
@@ -53,6 +54,7 @@ public final class RunFile: Sendable {
         guard filters != nil || footer.filterByteCount == 0 else {
             throw StorageError.damagedRun(path, "filters without groups")
         }
+        probe = RunProbe(fences, filters)
         self.file = file
         self.path = path
         self.name = name
@@ -90,9 +92,8 @@ public final class RunFile: Sendable {
     @discardableResult
     public func visit(_ key: IndexKey, _ body: (IndexValue) throws -> Bool) throws -> Bool {
         let place = key.place
-        for page in fences.pages(of: place) where filters?.mayContain(place, page: page) ?? true {
-            let distance = place - fences.base(page)
-            guard distance < RunPage.span else { continue }
+        for page in probe.pages(of: place) where probe.mayHold(place, page: page) {
+            let distance = place - probe.base(page)
             guard try withPage(page, { try RunFile.visit(distance, in: $0, count: fences[page].count, body) }) else {
                 return false
             }

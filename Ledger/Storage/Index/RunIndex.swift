@@ -8,7 +8,10 @@ import Synchronization
 public final class RunIndex: Sendable {
     struct State {
         // By range, none overlapping another.
-        var runs: [RunFile] = []
+        var runs: [RunFile] = [] {
+            didSet { snapshot = RunSnapshot(runs) }
+        }
+        private(set) var snapshot = RunSnapshot([])
         var damaged: [DamagedRun] = []
     }
 
@@ -85,13 +88,31 @@ public final class RunIndex: Sendable {
     ///
     /// - Throws: what `body` throws; as `candidates(for:)`.
     public func visit(_ key: IndexKey, since start: UInt64 = 0, _ body: (IndexValue) throws -> Bool) throws {
-        for run in runs.reversed() {
-            guard run.range.upperBound > start, try run.visit(key, body) else { return }
+        let snapshot = state.withLock { $0.snapshot }
+        let place = key.place
+        try snapshot.probes.withUnsafeBufferPointer { probes in
+            for number in probes.indices where probes[number].mayHold(place) {
+                let run = snapshot.runs[number]
+                guard run.range.upperBound > start, try run.visit(key, body) else { return }
+            }
         }
     }
 
     /// What the index consists of.
     public var statistics: RunIndexStatistics { RunIndexStatistics(runs) }
+}
+
+/// The runs at one moment, the newest first.
+final class RunSnapshot: Sendable {
+    let runs: [RunFile]
+    // Side by side, and used only while `runs` are held: a lookup that misses touches nothing else.
+    let probes: [RunProbe]
+
+    /// - Parameter runs: by range.
+    init(_ runs: [RunFile]) {
+        self.runs = runs.reversed()
+        probes = self.runs.map(\.probe)
+    }
 }
 
 /// A file of the index that cannot be used.

@@ -12,9 +12,21 @@ public final class RunMerge {
         case failed
     }
 
+    /// The next record of an input, and those behind it on its page.
     private struct Head {
         var record: IndexRecord
+        var next: UnsafePointer<IndexRecord>
+        var left: Int
         let source: Int
+
+        /// - Precondition: the page has records.
+        init(_ page: UnsafeBufferPointer<IndexRecord>, source: Int) {
+            // Pages are never empty: the fences say how many records each has.
+            next = page.baseAddress! + 1
+            record = page[0]
+            left = page.count - 1
+            self.source = source
+        }
     }
 
     /// The run that comes out, once complete.
@@ -26,6 +38,8 @@ public final class RunMerge {
     private let keeps: (IndexValue) -> Bool
     // A heap: the least record first.
     private var heads: [Head] = []
+    // Records on their way to the writer.
+    private let output: UnsafeMutablePointer<IndexRecord>
 
     /// Begins a merge. With one input and `keeps`, this is how a run is rid of entries that expired or were erased.
     ///
@@ -48,11 +62,17 @@ public final class RunMerge {
         self.keeps = keeps
         progress = (0, 2 * inputs.reduce(0) { $0 + $1.pageCount })
         phase = .merging(writer)
+        output = .allocate(capacity: RunPage.capacity)
         for source in cursors.indices {
-            guard let record = try cursors[source].next() else { continue }
-            heads.append(Head(record: record, source: source))
-            siftUp()
+            guard let page = try cursors[source].nextPage() else { continue }
+            heads.append(Head(page, source: source))
         }
+        // In order is a heap.
+        heads.sort { $0.record < $1.record }
+    }
+
+    deinit {
+        output.deallocate()
     }
 
     /// Does a bounded part of the work: reads about so many pages and writes as many, or checks so many of what was written. One
@@ -81,7 +101,7 @@ public final class RunMerge {
                 progress.done = progress.of
                 phase = .complete
             } else {
-                progress.done = min(progress.of, progress.done + pages)
+                progress.done = progress.of - verification.pagesLeft
                 phase = present
             }
         case .complete:
@@ -94,48 +114,51 @@ public final class RunMerge {
 
     /// Merges until so many pages were begun; true when nothing is left.
     private func merge(into writer: RunWriter, pages: Int) throws -> Bool {
-        let limit = pages > progress.of ? progress.of : progress.done + pages
-        while let head = heads.first {
-            if keeps(head.record.value) { try writer.append(head.record) }
-            let cursor = cursors[head.source]
-            let turnsPage = cursor.isAtPageEnd
-            if let record = try cursor.next() {
-                heads[0].record = record
-            } else {
-                let last = heads.removeLast()
-                if !heads.isEmpty { heads[0] = last }
-            }
-            siftDown()
-            if turnsPage {
-                progress.done += 1
-                if progress.done >= limit { return heads.isEmpty }
+        let output = output
+        var (outputCount, pagesLeft, headCount) = (0, pages, heads.count)
+        try heads.withUnsafeMutableBufferPointer { heads in
+            while headCount > 0, pagesLeft > 0 {
+                let head = heads[0]
+                if keeps(head.record.value) {
+                    output[outputCount] = head.record
+                    outputCount += 1
+                    if outputCount == RunPage.capacity {
+                        try writer.append(UnsafeBufferPointer(start: output, count: outputCount))
+                        outputCount = 0
+                    }
+                }
+                if head.left > 0 {
+                    heads[0].record = head.next.pointee
+                    heads[0].next += 1
+                    heads[0].left -= 1
+                } else if let page = try cursors[head.source].nextPage() {
+                    heads[0] = Head(page, source: head.source)
+                    pagesLeft -= 1
+                } else {
+                    headCount -= 1
+                    heads[0] = heads[headCount]
+                }
+                RunMerge.siftDown(heads, headCount)
             }
         }
-        return true
-    }
-
-    private func siftUp() {
-        var place = heads.count - 1
-        while place > 0, heads[place].record < heads[(place - 1) / 2].record {
-            heads.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
-        }
+        try writer.append(UnsafeBufferPointer(start: output, count: outputCount))
+        heads.removeLast(heads.count - headCount)
+        progress.done = cursors.reduce(0) { $0 + $1.pageCount }
+        return headCount == 0
     }
 
     @inline(__always)
-    private func siftDown() {
-        heads.withUnsafeMutableBufferPointer { heads in
-            guard var moving = heads.first else { return }
-            var place = 0
-            while true {
-                var child = 2 * place + 1
-                guard child < heads.count else { break }
-                if child + 1 < heads.count, heads[child + 1].record < heads[child].record { child += 1 }
-                guard heads[child].record < moving.record else { break }
-                heads[place] = heads[child]
-                place = child
-            }
-            swap(&heads[place], &moving)
+    private static func siftDown(_ heads: UnsafeMutableBufferPointer<Head>, _ count: Int) {
+        let moving = heads[0]
+        var place = 0
+        while true {
+            var child = 2 * place + 1
+            guard child < count else { break }
+            if child + 1 < count, heads[child + 1].record < heads[child].record { child += 1 }
+            guard heads[child].record < moving.record else { break }
+            heads[place] = heads[child]
+            place = child
         }
+        heads[place] = moving
     }
 }
