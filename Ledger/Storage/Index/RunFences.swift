@@ -55,12 +55,14 @@ final class RunFences: @unchecked Sendable {
 final class RunFilters: @unchecked Sendable {
     let groupPageCount: UInt32
     let groups: UnsafeMutablePointer<RunProbe.Group>
-    private let groupCount: Int
+    let groupCount: Int
     private let bytes: UnsafeMutableRawBufferPointer
 
     /// - Throws: `StorageError` when the filters are not those that the footer says, `DiskError`.
     /// - Precondition: the footer says that there are filters, and is that of the file.
-    init(_ file: any DiskFile, _ path: String, at offset: Int, _ footer: RunFooter) throws {
+    init(
+        _ file: any DiskFile, _ path: String, at offset: Int, _ footer: RunFooter, _ fences: RunFences
+    ) throws {
         groupPageCount = footer.groupPageCount
         groupCount = (Int(footer.pageCount) + Int(groupPageCount) - 1) / Int(groupPageCount)
         groups = .allocate(capacity: max(1, groupCount))
@@ -76,7 +78,9 @@ final class RunFilters: @unchecked Sendable {
                 let start = rest.baseAddress
             else { throw StorageError.damagedRun(path, at: offset + position, "a filter with impossible lengths") }
             let fingerprints = (start + FuseFilter.headByteCount).assumingMemoryBound(to: UInt8.self)
-            (groups + number).initialize(to: RunProbe.Group(filter: filter, fingerprints: fingerprints))
+            (groups + number).initialize(
+                to: RunProbe.Group(
+                    base: fences[number * Int(groupPageCount)].base, filter: filter, fingerprints: fingerprints))
             position += FuseFilter.headByteCount + filter.fingerprintCount
         }
         guard position == bytes.count else {

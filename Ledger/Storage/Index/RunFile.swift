@@ -50,7 +50,7 @@ public final class RunFile: Sendable {
         fences = try RunFences(file, path, at: pagesByteCount, footer)
         filters =
             footer.groupPageCount == 0
-            ? nil : try RunFilters(file, path, at: pagesByteCount + footer.fencesByteCount, footer)
+            ? nil : try RunFilters(file, path, at: pagesByteCount + footer.fencesByteCount, footer, fences)
         guard filters != nil || footer.filterByteCount == 0 else {
             throw StorageError.damagedRun(path, "filters without groups")
         }
