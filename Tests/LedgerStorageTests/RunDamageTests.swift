@@ -99,6 +99,57 @@ import Testing
         }
     }
 
+    @Test func nonsenseUnderRightChecksumsIsRefusedOrReadWithoutATrap() throws {
+        let run = try RunFixture.write(RunFixture.crowded(0..<300, seed: 9), 0..<300, groupPageCount: 2, on: disk)
+        let whole = try #require(disk.bytes(run.path))
+        let (pages, filters) = (run.pageCount, run.pageCount * (RunPage.byteCount + RunPage.headByteCount))
+        var numbers = RunNumbers(10)
+        var opened = 0
+        for round in 0..<1500 {
+            var bytes = whole
+            for _ in 0...round % 4 {
+                // Page heads, first records, filters or the footer's fields.
+                let page = Int(numbers.next() % UInt64(pages)) * RunPage.byteCount
+                let place = [
+                    page + 8 + Int(numbers.next() % 8), page + 16 + Int(numbers.next() % 40),
+                    filters + Int(numbers.next() % 24), whole.count - 72 + Int(numbers.next() % 32),
+                ][Int(numbers.next() % 4)]
+                bytes[place] = [0, 1, 0x7f, 0xff, UInt8(truncatingIfNeeded: numbers.next())][Int(numbers.next() % 5)]
+            }
+            disk.put(sealedAnew(bytes, pages: pages, filters: filters), at: run.path)
+            do {
+                let run = try RunFixture.open(run, on: disk)
+                opened += 1
+                for place in [0, 1, 1 << 43, 1 << 44 - 1] as [UInt64] {
+                    _ = try run.lookup(IndexKey(word: place << 20))
+                }
+                let cursor = RunCursor(run)
+                while try cursor.nextPage() != nil {}
+            } catch let error as StorageError {
+                try #require(error.code == .corrupt)
+            }
+        }
+        #expect((100...1400).contains(opened))
+    }
+
+    /// The same bytes with the checksums and fences that a writer of them would have made.
+    private func sealedAnew(_ bytes: [UInt8], pages: Int, filters: Int) -> [UInt8] {
+        var bytes = bytes
+        let footer = bytes.count - RunFooter.byteCount
+        let fences = pages * RunPage.byteCount
+        for page in 0..<pages {
+            let start = page * RunPage.byteCount
+            bytes.store(bigEndian: Checksum.of(Array(bytes[start + 8..<start + RunPage.byteCount])), at: start)
+            let fence = fences + page * RunPage.headByteCount
+            bytes.replaceSubrange(
+                fence..<fence + RunPage.headByteCount, with: Array(bytes[start..<start + RunPage.headByteCount]))
+        }
+        bytes.store(bigEndian: Checksum.of(Array(bytes[fences..<filters])), at: footer + 88)
+        bytes.store(bigEndian: Checksum.of(Array(bytes[filters..<footer])), at: footer + 96)
+        bytes.store(bigEndian: Checksum.of(Array(bytes[footer..<footer + 120])), at: footer + 120)
+        return bytes
+    }
+
     @Test func outputThatIsNotWhatWentInIsNotTakenIntoUse() throws {
         let range: Range<UInt64> = 0..<2000
         let records = RunFixture.records(range)

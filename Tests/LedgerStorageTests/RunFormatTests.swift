@@ -47,9 +47,9 @@ import Testing
 
     @Test func equalHashesOfTwoPurposesAreTwoKeys() {
         let digest = SHA256.hash([1])
-        let words = (0...255).map { IndexKey(DomainKey(purpose: UInt8($0), digest: digest)).word }
-        #expect(Set(words).count == 256)
-        #expect(words[0].bigEndian == digest.prefixWord)
+        let keys = (0...255).map { IndexKey(DomainKey(purpose: UInt8($0), digest: digest)) }
+        #expect(Set(keys.map(\.place)).count == 256)
+        #expect(keys[0].word.bigEndian == digest.prefixWord)
     }
 
     @Test func valuesKeepIndexAndKind() {
