@@ -39,7 +39,10 @@ let package = Package(
     name: "tamga",
     products: [
         .executable(name: "tamga", targets: ["tamga"]),
-        .executable(name: "tamga-bench", targets: ["TamgaBench"]),
+        // For tools/Bench, which is a package of its own.
+        .library(
+            name: "TamgaLedger", targets: ["LedgerMerkle", "LedgerTransparency", "LedgerStorage", "LedgerEngine"]),
+        .library(name: "TamgaFiling", targets: ["CanonicalJSON", "Evidence", "Receipts", "Filing"]),
     ],
     dependencies: [
         // Without traits: configuration comes from the command line, not from Hummingbird's readers.
@@ -95,13 +98,6 @@ let package = Package(
                 "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", arguments, logging,
             ],
             path: "Sources/tamga", swiftSettings: settings),
-        .executableTarget(
-            name: "TamgaBench",
-            dependencies: [
-                "Evidence", "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CanonicalJSON",
-                arguments,
-            ],
-            path: "tools/Bench", swiftSettings: settings),
 
         tests("LedgerMerkleTests", ["LedgerMerkle"]),
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),

@@ -1,0 +1,70 @@
+import Filing
+import LedgerEngine
+import LedgerStorage
+import Receipts
+
+/// A ledger of real receipts, filed as the service files them: parsed, checked, numbered, chained, encrypted.
+struct ReceiptLedger {
+    let data: DataFolder
+    let count: Int
+    /// Of the receipts as they came in.
+    let jsonBytes: Int
+
+    private static let merchants = (0..<64).map { "\(37_900_800_000 + $0)" }
+    private static let goods = [
+        "Талх, хар, зүссэн 500 г", "Сүү 3.2 хувийн тослогтой 1 л", "Кофе, шар тостой", "Ус, хийгүй 1.5 л",
+        "Бууз 10 ш, үхрийн мах",
+        "Хуушуур 2 ш", "Цай, ногоон 100 г", "Тараг, үхрийн сүүний", "Гурил, дээд зэрэг 2 кг", "Будаа, цагаан 1 кг",
+    ]
+
+    /// Files that many, 256 at a time.
+    static func make(_ run: BenchRun, count: Int) async throws -> ReceiptLedger {
+        let made = try BenchLedger.make(run.place.fresh("receipts"), disk: PosixDisk())
+        let disk = PosixDisk()
+        let vault = Vault(storeKey: try made.data.storeKey(disk: disk), pepper: try made.data.pepper(disk: disk))
+        let registrar = Registrar(ledger: made.ledger, vault: vault)
+        let register = try IssuerRegister(registrar)
+        for tin in merchants {
+            let merchant = Merchant(
+                tin: tin, name: "Жишээ дэлгүүр \(tin.suffix(2)) ХХК", vatPayer: true, cityTaxPayer: true)
+            _ = try await register.enrol(.merchant(merchant))
+        }
+        let desk = try ReceiptDesk(registrar: registrar, register: register, posNo: "10000001")
+        let bytes = try await withThrowingTaskGroup(of: Int.self) { group in
+            for task in 0..<256 {
+                group.addTask {
+                    var bytes = 0
+                    for number in stride(from: task, to: count, by: 256) {
+                        let body = json(number)
+                        bytes += body.count
+                        _ = try await desk.file(body)
+                    }
+                    return bytes
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        made.ledger.close()
+        return ReceiptLedger(data: made.data, count: count, jsonBytes: bytes)
+    }
+
+    /// A receipt of one item; no two are equal.
+    static func json(_ number: Int) -> [UInt8] {
+        let quantity = number % 7 + 1
+        let price = 1120 * (number % 40 + 1)
+        let total = quantity * price
+        let (vat, cityTax) = (total / 1120 * 100, total / 1120 * 20)
+        let amounts = "\"totalAmount\":\(total),\"totalVAT\":\(vat),\"totalCityTax\":\(cityTax)"
+        let tin = merchants[number % merchants.count]
+        let text = """
+            {"branchNo":"\(number / 64 % 200 + 1)",\(amounts),"districtCode":"25\(number % 9 + 10)","merchantTin":"\(tin)","posNo":"00\(number % 5)",\
+            "type":"B2C_RECEIPT","billIdSuffix":"\(number)","consumerNo":"\(10_000_000 + number * 7919 % 89_999_999)",\
+            "receipts":[{\(amounts),"taxType":"VAT_ABLE","merchantTin":"\(tin)","bankAccountNo":"","items":[{\
+            "name":"\(goods[number % goods.count])","barCode":"\(8_650_000_000_000 + number * 104_729 % 99_999_999)","barCodeType":"GS1",\
+            "classificationCode":"2349010","measureUnit":"ш","qty":\(quantity),"unitPrice":\(price),\
+            "totalVAT":\(vat),"totalCityTax":\(cityTax),"totalAmount":\(total)}]}],\
+            "payments":[{"code":"\(number % 3 == 0 ? "CASH" : "PAYMENT_CARD")","status":"PAID","paidAmount":\(total)}]}
+            """
+        return Array(text.utf8)
+    }
+}
