@@ -33,10 +33,13 @@ enum AppendRows {
         ] + postgreSQL.rows(.waiting, PostgreSQLRates.rowByRow)
     }
 
-    static func producers(_ run: BenchRun, _ limits: Limits, _ postgreSQL: PostgreSQLRates) async throws -> [Row] {
-        var (rates, p50, p99, sqlite) = (Rounds(), Rounds(), Rounds(), Rounds())
+    static func producers(_ run: BenchRun, _ postgreSQL: PostgreSQLRates) async throws -> [Row] {
+        var (rates, p50, p99, sqlite, disk) = (Rounds(), Rounds(), Rounds(), Rounds(), Rounds())
         let chain = run.hasBaselines ? try SQLiteChain(run.place.fresh("sqlite")) : nil
         for _ in 0..<run.rounds {
+            let probe = try Limits.sync(
+                Load.frameByteCount(256), in: run.place, disk: run.disk(), seconds: run.roundSeconds / 2)
+            disk.add(probe.rate * 256)
             let ledger = try BenchLedger.make(run.place.fresh("producers"), disk: run.disk())
             defer { ledger.discard() }
             let filed = try await ledger.producers(256, seconds: run.roundSeconds)
@@ -45,7 +48,7 @@ enum AppendRows {
             p99.add(filed.latencies.percentile(99))
             if let chain { sqlite.add(try chain.rate(transaction: 1, seconds: run.roundSeconds)) }
         }
-        let limit = limits.frames[256].map { Beside(name: "the disk, frames of 256", value: $0.rate * 256) }
+        let limit = Beside(name: "the disk, frames of 256", value: disk.median)
         let rowByRow = chain == nil ? [] : [Beside(name: sqliteRowByRow, value: sqlite.median)]
         return [
             Row(
@@ -81,29 +84,26 @@ enum AppendRows {
     }
 
     static func batches(_ run: BenchRun, _ limits: Limits, _ postgreSQL: PostgreSQLRates) throws -> [Row] {
-        var (rates, sqlite) = (Rounds(), Rounds())
+        var (rates, sqlite, disk) = (Rounds(), Rounds(), Rounds())
         let chain = run.hasBaselines ? try SQLiteChain(run.place.fresh("sqlite")) : nil
         for _ in 0..<run.rounds {
             let ledger = try BenchLedger.make(run.place.fresh("batches"), disk: run.disk())
             defer { ledger.discard() }
+            disk.add(try Limits.sequential(run) * 1000 / Double(Load.frameByteCount(1000)))
             rates.add(try ledger.batches(seconds: run.roundSeconds))
             if let chain { sqlite.add(try chain.rate(transaction: 1000, seconds: run.roundSeconds)) }
         }
+        let limit =
+            disk.median < limits.hashedEntries
+            ? Beside(name: "sequential write", value: disk.median)
+            : Beside(name: "hashing on one core", value: limits.hashedEntries)
         let thousand = chain == nil ? [] : [Beside(name: sqliteThousand, value: sqlite.median)]
         return [
             Row(
-                .batches, "batches of 1,000", rates, .perSecond, limit: batchLimit(limits),
+                .batches, "batches of 1,000", rates, .perSecond, limit: limit,
                 beside: thousand + postgreSQL.beside(PostgreSQLRates.copying),
                 bars: [.limitAtLeast(0.4), .baselineAtLeast(6, sqliteThousand)])
         ] + thousand.map { Row(.batches, $0.name, sqlite, .perSecond) }
             + postgreSQL.rows(.batches, PostgreSQLRates.copying)
-    }
-
-    /// The lower of what the disk could carry and what one core could hash.
-    static func batchLimit(_ limits: Limits) -> Beside {
-        let disk = limits.sequential * 1000 / Double(Load.frameByteCount(1000))
-        return disk < limits.hashedEntries
-            ? Beside(name: "sequential write", value: disk)
-            : Beside(name: "hashing on one core", value: limits.hashedEntries)
     }
 }

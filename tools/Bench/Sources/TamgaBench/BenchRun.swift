@@ -95,6 +95,7 @@ struct PostgreSQLRates: Sendable {
                 run.place.stopNewest()
                 return measured
             } catch {
+                run.place.waitIfStopping()
                 return PostgreSQLRates(skipped: "\(error)")
             }
         #else

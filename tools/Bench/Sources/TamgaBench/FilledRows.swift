@@ -23,11 +23,13 @@ struct FilledRows {
                 say("filling SQLite to \(text(Double(sqliteSize))) rows")
                 try chain.fill(to: sqliteSize)
             }
+            say("measuring \(wanted.map(\.rawValue).sorted().joined(separator: ", "))")
             if wanted.contains(.scale) { rows += try await scale(filled, size, chain) }
             filled.ledger.close()
             let sealing = TamgaProgram.seal(filled.data, run)
             if wanted.contains(.scale) { rows += try memory(of: filled.data, empty: empty.data, size) }
             if wanted.contains(.open) { rows += try open(filled.data, size, sqlite: chain == nil ? nil : database) }
+            try chain?.reload()
             if wanted.contains(.size) { rows += try bytes(filled.data, size, chain, database, sealing) }
             if wanted.contains(.lookup) { rows += try coldLookups(filled.data, size, sealing) }
             filled = try BenchLedger.open(filled.data, disk: run.disk())

@@ -52,7 +52,7 @@ struct Limits: Sendable {
         return Limits(
             frames: frames, page: try sync(4096, in: run.place, disk: disk, seconds: duration),
             direct: try? direct(in: run.place, seconds: duration),
-            sequential: try sequential(in: run.place, bytes: (run.options.quick ? 256 : 1024) << 20),
+            sequential: try Rounds((0..<3).map { _ in try sequential(run) }).median,
             hashing: hashRate(duration / 2), leaves: leaves, nodes: nodes,
             chainedNodes: chainedNodeRate(duration / 2), signatures: try signatureRate(duration / 2),
             entriesOnAllCores: try onThreads(sysconf(Int32(_SC_NPROCESSORS_ONLN))) { _ in
@@ -117,26 +117,23 @@ struct Limits: Sendable {
         return Sync(bytes: 4096, rate: Double(taken.count) / (now - start), latencies: Latencies(taken))
     }
 
-    /// Bytes a second of a new file in steps of 1 MiB with one sync at the end; the median of three.
-    private static func sequential(in place: Place, bytes: Int) throws -> Double {
+    /// Bytes a second of a new file in steps of 1 MiB with one sync at the end.
+    static func sequential(_ run: BenchRun) throws -> Double {
+        let bytes = (run.options.quick ? 256 : 1024) << 20
         let block = [UInt8](Load.records.joined().prefix(1 << 20))
-        var rounds = Rounds()
-        for _ in 0..<3 {
-            let path = place.fresh("limit")
-            let elapsed = try seconds {
-                let file = try PosixDisk().open(path, readOnly: false, create: true)
-                for offset in stride(from: 0, to: bytes, by: block.count) { try file.write(block, at: offset) }
-                try file.synchronize()
-            }
-            Place.remove(path)
-            rounds.add(Double(bytes) / elapsed)
+        let path = run.place.fresh("limit")
+        defer { Place.remove(path) }
+        let elapsed = try seconds {
+            let file = try PosixDisk().open(path, readOnly: false, create: true)
+            for offset in stride(from: 0, to: bytes, by: block.count) { try file.write(block, at: offset) }
+            try file.synchronize()
         }
-        return rounds.median
+        return Double(bytes) / elapsed
     }
 
     // MARK: One core
 
-    private static func hashRate(_ duration: Double) -> Double {
+    static func hashRate(_ duration: Double) -> Double {
         let bytes = [UInt8](repeating: 5, count: 1 << 20)
         return measuredRate(for: duration, count: bytes.count) { _ = SHA256.hash(bytes) }
     }

@@ -7,6 +7,7 @@ final class Place: Sendable {
     let path: String
     /// What must be stopped before the folder goes, newest last.
     private let stops = Mutex<[@Sendable () -> Void]>([])
+    private let isStopping = Atomic(false)
 
     /// Makes the folder of this run within another.
     init(in parent: String) throws {
@@ -72,10 +73,16 @@ final class Place: Sendable {
         inBackground {
             var byte: UInt8 = 0
             while read(reading, &byte, 1) != 1 {}
+            self.isStopping.store(true, ordering: .relaxed)
             say("stopped; removing \(self.path)")
             self.clear()
             _exit(128 + Int32(byte))
         }
+    }
+
+    /// Never returns once a signal has come: what fails then fails because its folder is being removed.
+    func waitIfStopping() {
+        while isStopping.load(ordering: .relaxed) { pause() }
     }
 
     // MARK: Files

@@ -4,7 +4,7 @@
 
     /// The baseline in PostgreSQL: the same table, chained through a row that holds the newest hash.
     ///
-    /// Row by row, one statement takes the head, hashes in the server (`sha256`), inserts and commits: the lock on the head is what
+    /// Row by row, a function takes the head, hashes in the server (`sha256`) and inserts; its lock, held until the commit, is what
     /// keeps the chain whole with several connections. By thousands, the client hashes and copies in. One thread at a time.
     final class PostgreSQLChain {
         private let connection: OpaquePointer
@@ -12,12 +12,9 @@
         init(_ server: PostgreSQLServer) throws {
             guard let connection = PQconnectdb(server.connectionText) else { throw BenchError("libpq has no memory") }
             self.connection = connection
+            // What the server remarks, such as that it is being shut down, is not for the terminal.
+            PQsetNoticeProcessor(connection, { _, _ in }, nil)
             guard PQstatus(connection) == CONNECTION_OK else { throw PostgreSQLChain.error(connection) }
-            let row = """
-                WITH newest AS (
-                    UPDATE head SET size = size + 1, hash = sha256(hash || $1 || $2) RETURNING size - 1 AS position, hash)
-                INSERT INTO log SELECT position, $1, $2, hash FROM newest
-                """
             if try PostgreSQLChain.value(connection, "SELECT to_regclass('log') IS NULL") == "t" {
                 try execute(
                     """
@@ -26,9 +23,17 @@
                     CREATE INDEX log_hash ON log (hash);
                     CREATE TABLE head (size bigint NOT NULL, hash bytea NOT NULL) WITH (fillfactor = 10);
                     INSERT INTO head VALUES (0, decode(repeat('00', 32), 'hex'));
+                    CREATE FUNCTION append(bytea, bytea) RETURNS void LANGUAGE plpgsql AS $$
+                    DECLARE at bigint; newest bytea;
+                    BEGIN
+                        PERFORM pg_advisory_xact_lock(1);
+                        UPDATE head SET size = size + 1, hash = sha256(hash || $1 || $2) RETURNING size - 1, hash INTO at, newest;
+                        INSERT INTO log VALUES (at, $1, $2, newest);
+                    END $$;
                     """)
             }
-            let prepared = PQprepare(connection, "row", row, 2, [PostgreSQLChain.bytea, PostgreSQLChain.bytea])
+            let prepared = PQprepare(
+                connection, "row", "SELECT append($1, $2)", 2, [PostgreSQLChain.bytea, PostgreSQLChain.bytea])
             try PostgreSQLChain.check(prepared, PGRES_COMMAND_OK, connection)
         }
 
@@ -47,7 +52,7 @@
                     let values = [entry, record].map { $0.baseAddress?.assumingMemoryBound(to: CChar.self) }
                     let result = PQexecPrepared(
                         connection, "row", 2, values, [Int32(entry.count), Int32(record.count)], [1, 1], 1)
-                    try PostgreSQLChain.check(result, PGRES_COMMAND_OK, connection)
+                    try PostgreSQLChain.check(result, PGRES_TUPLES_OK, connection)
                 }
             }
         }

@@ -48,23 +48,34 @@ struct ReceiptLedger {
         return ReceiptLedger(data: made.data, count: count, jsonBytes: bytes)
     }
 
-    /// A receipt of one item; no two are equal.
+    /// A receipt of one item or two; no two receipts are equal.
     static func json(_ number: Int) -> [UInt8] {
-        let quantity = number % 7 + 1
-        let price = 1120 * (number % 40 + 1)
-        let total = quantity * price
-        let (vat, cityTax) = (total / 1120 * 100, total / 1120 * 20)
-        let amounts = "\"totalAmount\":\(total),\"totalVAT\":\(vat),\"totalCityTax\":\(cityTax)"
         let tin = merchants[number % merchants.count]
+        let items = number % 6 == 0 ? [number] : [number, number / 6 + 3]
+        let total = items.reduce(0) { $0 + price($1) * quantity($1) }
         let text = """
-            {"branchNo":"\(number / 64 % 200 + 1)",\(amounts),"districtCode":"25\(number % 9 + 10)","merchantTin":"\(tin)","posNo":"00\(number % 5)",\
-            "type":"B2C_RECEIPT","billIdSuffix":"\(number)","consumerNo":"\(10_000_000 + number * 7919 % 89_999_999)",\
-            "receipts":[{\(amounts),"taxType":"VAT_ABLE","merchantTin":"\(tin)","bankAccountNo":"","items":[{\
-            "name":"\(goods[number % goods.count])","barCode":"\(8_650_000_000_000 + number * 104_729 % 99_999_999)","barCodeType":"GS1",\
-            "classificationCode":"2349010","measureUnit":"ш","qty":\(quantity),"unitPrice":\(price),\
-            "totalVAT":\(vat),"totalCityTax":\(cityTax),"totalAmount":\(total)}]}],\
+            {"branchNo":"\(number / 64 % 200 + 1)",\(amounts(total)),"districtCode":"25\(number % 9 + 10)","merchantTin":"\(tin)",\
+            "posNo":"00\(number % 5)","type":"B2C_RECEIPT","billIdSuffix":"\(number)",\
+            "consumerNo":"\(10_000_000 + number * 7919 % 89_999_999)","receipts":[{\(amounts(total)),"taxType":"VAT_ABLE",\
+            "merchantTin":"\(tin)","bankAccountNo":"","items":[\(items.map(item).joined(separator: ","))]}],\
             "payments":[{"code":"\(number % 3 == 0 ? "CASH" : "PAYMENT_CARD")","status":"PAID","paidAmount":\(total)}]}
             """
         return Array(text.utf8)
+    }
+
+    private static func item(_ number: Int) -> String {
+        """
+        {"name":"\(goods[number % goods.count])","barCode":"\(8_650_000_000_000 + number * 104_729 % 99_999_999)",\
+        "barCodeType":"GS1","classificationCode":"2349010","measureUnit":"ш","qty":\(quantity(number)),\
+        "unitPrice":\(price(number)),\(amounts(price(number) * quantity(number)))}
+        """
+    }
+
+    private static func quantity(_ number: Int) -> Int { number % 7 + 1 }
+    private static func price(_ number: Int) -> Int { 1120 * (number % 40 + 1) }
+
+    /// VAT of 10 % and city tax of 2 %, both within the total.
+    private static func amounts(_ total: Int) -> String {
+        "\"totalAmount\":\(total),\"totalVAT\":\(total / 1120 * 100),\"totalCityTax\":\(total / 1120 * 20)"
     }
 }

@@ -64,7 +64,7 @@ struct Report {
                     .joined(separator: "; "),
                 row.bars.map { "\($0.label(row.unit)): \(verdict(row, $0))" }.joined(separator: "; "),
             ]
-            lines.append("| \(cells.joined(separator: " | ")) |".replacing("|  |", with: "| |"))
+            lines.append("|" + cells.map { $0.isEmpty ? " |" : " \($0) |" }.joined())
         }
         lines += ["", "How each was measured:", ""]
         let groups = Group.allCases.filter { group in rows.contains { $0.group == group } }
@@ -174,14 +174,5 @@ extension String {
             start = index(after: start)
         }
         return nil
-    }
-
-    fileprivate func replacing(_ part: String, with other: String) -> String {
-        var (result, rest) = ("", self)
-        while let range = rest.firstRange(of: part) {
-            result += rest[..<range.lowerBound] + other
-            rest = String(rest[range.upperBound...])
-        }
-        return result + rest
     }
 }

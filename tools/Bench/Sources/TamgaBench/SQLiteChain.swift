@@ -34,7 +34,12 @@ final class SQLiteChain {
         guard sqlite3_exec(opened, script, nil, nil, nil) == SQLITE_OK else { throw SQLiteChain.error(opened) }
         insert = try SQLiteChain.prepare(opened, "INSERT INTO log VALUES (?, ?, ?, ?)")
         lookup = try SQLiteChain.prepare(opened, "SELECT position FROM log WHERE hash = ?")
-        let last = try SQLiteChain.prepare(opened, "SELECT position, hash FROM log ORDER BY position DESC LIMIT 1")
+        try reload()
+    }
+
+    /// Takes up where another process left the chain.
+    func reload() throws {
+        let last = try SQLiteChain.prepare(database, "SELECT position, hash FROM log ORDER BY position DESC LIMIT 1")
         defer { sqlite3_finalize(last) }
         if sqlite3_step(last) == SQLITE_ROW {
             count = Int(sqlite3_column_int64(last, 0)) + 1

@@ -19,11 +19,7 @@ struct TamgaBench: AsyncParsableCommand {
               tools/bench --quick --only batches
               tools/bench --entries 30000000 --json figures.json --markdown Ledger/BENCH.md
             """,
-        subcommands: [Measure.self, Opening.self], defaultSubcommand: Measure.self)
-}
-
-struct Measure: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measures (the default).", shouldDisplay: false)
+        subcommands: [Opening.self])
 
     @Flag(help: "About two minutes: a glance, not figures to quote.") var quick = false
     @Option(help: "Only these rows; may be given several times.") var only: [Group] = []
@@ -65,6 +61,7 @@ struct Measure: AsyncParsableCommand {
             try BenchRun.requireRoom(options, at: place.path, fillsLedger: wanted.contains { $0.needsFilledLedger })
             try await measure(BenchRun(options: options, place: place), wanted)
         } catch {
+            place.waitIfStopping()
             say("\(error)")
             throw ExitCode(1)
         }
@@ -85,10 +82,10 @@ struct Measure: AsyncParsableCommand {
             rows += try await body()
         }
         try await step(.waiting) { try AppendRows.waiting(run, postgreSQL) }
-        try await step(.producers) { try await AppendRows.producers(run, limits, postgreSQL) }
+        try await step(.producers) { try await AppendRows.producers(run, postgreSQL) }
         try await step(.delayed) { try await AppendRows.delayed(run) }
         try await step(.batches) { try AppendRows.batches(run, limits, postgreSQL) }
-        try await step(.commit) { try CommitRows.rows(run, limits) }
+        try await step(.commit) { try CommitRows.rows(run) }
         let filled = wanted.filter(\.needsFilledLedger)
         if !filled.isEmpty { rows += try await FilledRows(run: run, limits: limits, wanted: filled).measure() }
         if !wanted.isDisjoint(with: [.size, .audit]) {
