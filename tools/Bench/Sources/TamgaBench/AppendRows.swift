@@ -85,12 +85,17 @@ enum AppendRows {
 
     static func batches(_ run: BenchRun, _ limits: Limits, _ postgreSQL: PostgreSQLRates) throws -> [Row] {
         var (rates, sqlite, disk) = (Rounds(), Rounds(), Rounds())
+        var (submitting, inAll) = (Rounds(), Rounds())
+        let building = measuredRate(for: 0.1, count: 1000) { for number in 0..<1000 { _ = Load.submission(number) } }
         let chain = run.hasBaselines ? try SQLiteChain(run.place.fresh("sqlite")) : nil
         for _ in 0..<run.rounds {
             let ledger = try BenchLedger.make(run.place.fresh("batches"), disk: run.disk())
             defer { ledger.discard() }
             disk.add(try Limits.sequential(run) * 1000 / Double(Load.frameByteCount(1000)))
-            rates.add(try ledger.batches(seconds: run.roundSeconds))
+            let filed = try ledger.batches(seconds: run.roundSeconds)
+            rates.add(filed.rate)
+            submitting.add(filed.submitting)
+            inAll.add(filed.inAll)
             if let chain { sqlite.add(try chain.rate(transaction: 1000, seconds: run.roundSeconds)) }
         }
         let limit =
@@ -102,7 +107,10 @@ enum AppendRows {
             Row(
                 .batches, "batches of 1,000", rates, .perSecond, limit: limit,
                 beside: thousand + postgreSQL.beside(PostgreSQLRates.copying),
-                bars: [.limitAtLeast(0.4), .baselineAtLeast(6, sqliteThousand)])
+                bars: [.limitAtLeast(0.4), .baselineAtLeast(6, sqliteThousand)],
+                note:
+                    "\(text(inAll.median)) µs of processor time an entry, \(text(submitting.median)) of it in the submitting threads, "
+                    + "\(text(1e6 / building)) of that to make the submission")
         ] + thousand.map { Row(.batches, $0.name, sqlite, .perSecond) }
             + postgreSQL.rows(.batches, PostgreSQLRates.copying)
     }

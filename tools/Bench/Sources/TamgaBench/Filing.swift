@@ -1,3 +1,4 @@
+import Glibc
 import LedgerEngine
 
 /// What filing gave in one round.
@@ -46,18 +47,31 @@ extension BenchLedger {
         return Filed(rate: Double(taken.count) / duration, latencies: Latencies(taken))
     }
 
-    /// Threads that submit a batch and wait for its last acknowledgement. Entries a second.
-    func batches(of size: Int = 1000, threads: Int = 3, seconds duration: Double) throws -> Double {
-        let begin = monotonicSeconds()
-        let counts = try onThreads(threads) { _ -> Int in
+    /// What submitting batches gave in one round.
+    struct Batches: Sendable {
+        /// Entries a second.
+        let rate: Double
+        /// Processor time an entry of the threads that submit, and of the whole process, µs.
+        let submitting: Double
+        let inAll: Double
+    }
+
+    /// Threads that submit a batch and wait for its last acknowledgement.
+    func batches(of size: Int = 1000, threads: Int = 3, seconds duration: Double) throws -> Batches {
+        let (begin, processor) = (monotonicSeconds(), processorSeconds(CLOCK_PROCESS_CPUTIME_ID))
+        let each = try onThreads(threads) { _ -> (count: Int, processor: Double) in
+            let before = processorSeconds(CLOCK_THREAD_CPUTIME_ID)
             var count = 0
             while monotonicSeconds() < begin + duration {
                 try file(Load.numbers(size), count: size, withRecords: true)
                 count += size
             }
-            return count
+            return (count, processorSeconds(CLOCK_THREAD_CPUTIME_ID) - before)
         }
-        return Double(counts.reduce(0, +)) / (monotonicSeconds() - begin)
+        let count = Double(each.reduce(0) { $0 + $1.count })
+        return Batches(
+            rate: count / (monotonicSeconds() - begin), submitting: each.reduce(0) { $0 + $1.processor } / count * 1e6,
+            inAll: (processorSeconds(CLOCK_PROCESS_CPUTIME_ID) - processor) / count * 1e6)
     }
 
     /// Files until the ledger has that many entries.

@@ -28,7 +28,7 @@ struct FilledRows {
             filled.ledger.close()
             let sealing = TamgaProgram.seal(filled.data, run)
             if wanted.contains(.scale) { rows += try memory(of: filled.data, empty: empty.data, size) }
-            if wanted.contains(.open) { rows += try open(filled.data, size, sqlite: chain == nil ? nil : database) }
+            if wanted.contains(.open) { rows += try open(filled.data, size, chain, database) }
             try chain?.reload()
             if wanted.contains(.size) { rows += try bytes(filled.data, size, chain, database, sealing) }
             if wanted.contains(.lookup) { rows += try coldLookups(filled.data, size, sealing) }
@@ -55,8 +55,8 @@ struct FilledRows {
             many.add(try await filled.producers(256, seconds: run.roundSeconds).rate)
             fresh.discard()
             let another = try BenchLedger.make(run.place.fresh("fresh"), disk: run.disk())
-            batchesEmpty.add(try another.batches(seconds: run.roundSeconds))
-            batches.add(try filled.batches(seconds: run.roundSeconds))
+            batchesEmpty.add(try another.batches(seconds: run.roundSeconds).rate)
+            batches.add(try filled.batches(seconds: run.roundSeconds).rate)
             another.discard()
             if let chain { sqlite.add(try chain.rate(transaction: 1000, seconds: run.roundSeconds)) }
         }
@@ -86,15 +86,16 @@ struct FilledRows {
 
     // MARK: Opening and size
 
-    private func open(_ data: DataFolder, _ size: Int, sqlite: String?) throws -> [Row] {
+    private func open(_ data: DataFolder, _ size: Int, _ chain: SQLiteChain?, _ database: String) throws -> [Row] {
         var (warm, cold, beside) = (Rounds(), Rounds(), Rounds())
         for _ in 0..<min(3, run.rounds) {
             warm.add(try OpenedLedger.inNewProcess(run, data).milliseconds)
             Place.dropCaches(data.path)
             cold.add(try OpenedLedger.inNewProcess(run, data).milliseconds)
-            if let sqlite { beside.add(try OpenedLedger.sqliteInNewProcess(run, sqlite)) }
+            if chain != nil { beside.add(try OpenedLedger.sqliteInNewProcess(run, database)) }
         }
-        let baselines = sqlite == nil ? [] : [Beside(name: "SQLite opened", value: beside.median)]
+        let baselines =
+            chain.map { [Beside(name: "SQLite of \(text(Double($0.count))) rows", value: beside.median)] } ?? []
         return [
             Row(
                 .open, "open \(at(size)) to the first append", warm, .milliseconds, beside: baselines,
@@ -215,7 +216,8 @@ struct FilledRows {
         return [
             Row(
                 .lookup, "by hash \(at(size)), reads each", Double(all) / Double(keys.count), .reads,
-                bars: [.atMost(3)], note: (["at most \(most)"] + [sealing].compactMap(\.self)).joined(separator: ", "))
+                bars: sealing == nil ? [.atMost(3)] : [],
+                note: (["at most \(most)"] + [sealing].compactMap(\.self)).joined(separator: ", "))
         ]
     }
 

@@ -49,6 +49,13 @@ func monotonicSeconds() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
+/// Seconds of processor time of this thread or process.
+func processorSeconds(_ clock: clockid_t) -> Double {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 /// Seconds that a body takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
     let start = monotonicSeconds()

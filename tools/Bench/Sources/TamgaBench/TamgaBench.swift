@@ -71,6 +71,11 @@ struct TamgaBench: AsyncParsableCommand {
         _ = Load.records
         let begin = monotonicSeconds()
         let load = systemText("/proc/loadavg").split(separator: " ").first.map(String.init) ?? "?"
+        if (Double(load) ?? 0) > Double(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2 {
+            say(
+                "the load is \(load): others keep this machine busy, and latencies will say more of them than of the ledger"
+            )
+        }
         say("measuring the limits")
         let limits = try Limits.measure(run)
         var postgreSQL = PostgreSQLRates(skipped: "no row that it stands beside is wanted")
