@@ -40,7 +40,7 @@ struct Report {
         switch row.holds(bar) {
         case true: "met"
         case false: "NOT met"
-        case nil: "not known"
+        case nil: row.limit == nil ? "not known" : "not known, its limit was disturbed or not measured"
         }
     }
 
