@@ -26,6 +26,7 @@ public final class SignerStateFile {
     static let magic = Array("TAMGASIG".utf8)
     static let slotByteCount = 512
     static let slotOffsets = [0, 4096]
+    static let greatestSequence: UInt64 = 1 << 62
 
     private let file: any DiskFile
     private let ledgerID: Digest
@@ -39,8 +40,8 @@ public final class SignerStateFile {
     ///
     /// - Durability: unless `readOnly`, the state is synced and read past the kernel's cache, so that it is on the medium.
     /// - Returns: `nil` when there is no file.
-    /// - Throws: `StorageError` when no slot is whole, the newest is dated after `FrameHeader.latestTime`, or the file belongs to
-    ///   another ledger.
+    /// - Throws: `StorageError` when no slot is whole, the newest is dated after `FrameHeader.latestTime` or numbered after
+    ///   2^62, or the file belongs to another ledger.
     public static func open(disk: any Disk, path: String, ledgerID: Digest, readOnly: Bool = false) throws
         -> SignerStateFile?
     {
@@ -89,6 +90,12 @@ public final class SignerStateFile {
         guard newest.state.time <= FrameHeader.latestTime else {
             throw StorageError(
                 .corrupt, "\(file.path) holds a state dated beyond any clock (\(newest.state.time) ms)",
+                remedy: "restore it from where copies of it are kept; without it nothing can be signed safely")
+        }
+        // The next write counts on from it.
+        guard newest.sequence <= SignerStateFile.greatestSequence else {
+            throw StorageError(
+                .corrupt, "\(file.path) holds a state numbered \(newest.sequence), beyond any count of batches",
                 remedy: "restore it from where copies of it are kept; without it nothing can be signed safely")
         }
         self.file = file

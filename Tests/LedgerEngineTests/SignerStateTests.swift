@@ -19,6 +19,17 @@ import Testing
         try SignerStateFile.open(disk: disk, path: "/state", ledgerID: ledgerID)?.state
     }
 
+    @Test func aStateNumberedBeyondAllCountIsRefused() throws {
+        let disk = FaultyDisk()
+        _ = try create(disk)
+        disk.damage("/state") { bytes in
+            bytes.store(bigEndian: UInt64.max, at: 4096 + 8)
+            bytes.store(bigEndian: Checksum.of(Array(bytes[4096..<4096 + 96])), at: 4096 + 96)
+        }
+        let error = #expect(throws: StorageError.self) { try read(disk) }
+        #expect(error?.code == .corrupt && error?.reason.contains("18446744073709551615") == true)
+    }
+
     @Test func theNewestStateIsReadBack() throws {
         let disk = FaultyDisk()
         let file = try create(disk)
