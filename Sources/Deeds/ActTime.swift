@@ -11,6 +11,7 @@ public struct ActTime: Sendable, Hashable, Comparable, CustomStringConvertible {
     public init?(_ text: String) {
         guard text.hasSuffix("+08:00"), let milliseconds = decimal(text.utf8.dropLast(6)) else { return nil }
         unixMilliseconds = UInt64(milliseconds)
+        guard description.utf8.elementsEqual(text.utf8) else { return nil }
     }
 
     public var description: String { "\(unixMilliseconds)+08:00" }

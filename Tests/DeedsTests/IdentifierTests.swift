@@ -68,3 +68,11 @@ import Testing
     #expect(CivilDate(unixMilliseconds: 0)?.description == "1970-01-01")
     #expect(CivilDate(unixMilliseconds: .max) == nil)
 }
+
+@Test func aTimeHasOneForm() {
+    #expect(ActTime("1795300000000+08:00")?.unixMilliseconds == 1_795_300_000_000)
+    #expect(ActTime("0+08:00")?.description == "0+08:00")
+    for text in ["00+08:00", "01795300000000+08:00", "+08:00", "1795300000000", "-1+08:00", "1+08:000"] {
+        #expect(ActTime(text) == nil, "\(text)")
+    }
+}
