@@ -55,13 +55,14 @@ let package = Package(
     targets: [
         debian("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
         debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
+        debian("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
         crypto("CSHA256"),
         crypto("CCMS"),
 
         // The ledger core: knows nothing of deeds, receipts or HTTP.
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
         module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
-        module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash"]),
+        module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash", "CLZ4"]),
         module("LedgerEngine", "Ledger/Engine", ["LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
 
         // The verifier: no storage, no network.

@@ -29,6 +29,7 @@ public struct Vault: Sendable {
     private let domain: HMACSHA256
     private let capabilities: HMACSHA256
     private let records: HMACSHA256
+    private let recordBlocks: HMACSHA256
     private let tokens: HMACSHA256
     private let seals: HMACSHA256
     private let codes: HMACSHA256
@@ -42,6 +43,7 @@ public struct Vault: Sendable {
         domain = derived("domain keys")
         capabilities = derived("capabilities")
         records = derived("records")
+        recordBlocks = derived("record blocks")
         tokens = derived("tokens")
         seals = derived("act seals")
         codes = HMACSHA256(key: pepper)
@@ -125,5 +127,20 @@ public struct Vault: Sendable {
     /// The stored record that `seal` encrypted, as bytes.
     func bytes(of payload: [UInt8], commitment: Digest) throws -> [UInt8] {
         try SealedBytes.open(payload, key: records.authenticate(commitment.bytes).bytes)
+    }
+
+    /// The key of one block of one record file. The file's salt is random and no block number of a file is used twice: each key
+    /// encrypts once.
+    func recordBlockKey(of file: RecordFileIdentity, block: UInt32) -> [UInt8] {
+        recordBlocks.authenticate { hash in
+            hash.update("tamga record block v1")
+            hash.update(file.salt)
+            for shift in stride(from: 56, through: 0, by: -8) {
+                hash.update(byte: UInt8(truncatingIfNeeded: file.firstIndex >> UInt64(shift)))
+            }
+            for shift in stride(from: 24, through: 0, by: -8) {
+                hash.update(byte: UInt8(truncatingIfNeeded: block >> UInt32(shift)))
+            }
+        }.bytes
     }
 }
