@@ -28,6 +28,14 @@ enum NumberPrediction: Hashable, Sendable {
     }
 }
 
+/// A part of a number: × numerator ÷ denominator.
+struct Rate: Hashable, Sendable {
+    let numerator: Int64
+    let denominator: Int64
+
+    func of(_ number: Int64) -> Int64 { NumberPrediction.scaled(number, numerator, denominator) }
+}
+
 /// Columns by instance, as far as they are known: what predictions and contexts look at. Packing and unpacking fill it in one order.
 struct ColumnGrid {
     struct Known {
@@ -160,6 +168,29 @@ struct ColumnGrid {
             }
         default:
             return zip(differences, try foretold(prediction, table: table, instances: instances)).map { $0 &+ $1 }
+        }
+    }
+
+    /// For each number the first rate that gives it exactly; the count of rates when none does.
+    func chosenRates(
+        _ column: Int, _ rates: [Rate], _ numbers: ArraySlice<Int64>, table: Int, instances: ArraySlice<Int32>
+    ) throws -> [Int32] {
+        let sources = try self.numbers(column, for: table)
+        return zip(numbers, instances).map { number, instance in
+            Int32(rates.firstIndex { $0.of(sources[Int(instance)]) == number } ?? rates.count)
+        }
+    }
+
+    /// The inverse: takes the numbers that no rate gives from others.
+    func numbers(
+        _ column: Int, _ rates: [Rate], _ chosen: [Int32], others: [Int64], table: Int, instances: [Int32]
+    ) throws -> [Int64] {
+        let sources = try numbers(column, for: table)
+        var others = others.makeIterator()
+        return try zip(chosen, instances).map { chosen, instance in
+            if chosen < rates.count { return rates[Int(chosen)].of(sources[Int(instance)]) }
+            guard let other = others.next() else { throw PackedReader.damaged("a number is missing") }
+            return other
         }
     }
 

@@ -4,7 +4,7 @@ import LedgerStorage
 enum PackedColumn {
     case numbers([Int64], ValueForm)
     /// Where each value begins and ends in the heap.
-    case texts([Range<Int32>])
+    case texts([Range<Int32>], isCyrillic: Bool)
     /// Values in place: where each begins, in the bytes beside; twice as many digits when hexadecimal.
     case inPlace(starts: [Int32], width: Int, isHexadecimal: Bool, bytes: [UInt8])
     case dictionary(keys: [Int32], ranges: [Range<Int32>], bytes: [UInt8])
@@ -32,6 +32,7 @@ struct ColumnReader {
         case .direct: try readDirect(id, table, instances, &reader)
         case .dictionary: try readDictionary(id, table, instances, &reader)
         case .reference: try readDigests(id, table, instances, &reader)
+        case .rates: try readRates(id, table, instances, &reader)
         case nil: throw PackedReader.damaged("column \(id) has an unknown coding")
         }
     }
@@ -49,9 +50,10 @@ struct ColumnReader {
     ) throws {
         let form = try form(&reader)
         switch form {
-        case .text:
+        case .text, .cyrillic:
             let ranges = try texts(count: instances.count, &reader)
-            columns[id] = .texts(ColumnGrid.aligned(ranges, instances, count: count(of: table), absent: 0..<0))
+            let aligned = ColumnGrid.aligned(ranges, instances, count: count(of: table), absent: 0..<0)
+            columns[id] = .texts(aligned, isCyrillic: form == .cyrillic)
             grid.columns[id] = ColumnGrid.Known(table: table)
         case .fixed(let width):
             try readInPlace(id, table, instances, width: width, isHexadecimal: false, &reader)
@@ -106,12 +108,8 @@ struct ColumnReader {
             }
             return relation
         }
-        func numerator() throws -> Int64 { Int64(bitPattern: try reader.number()) }
-        func denominator() throws -> Int64 {
-            let number = Int64(bitPattern: try reader.number())
-            guard number > 0, number < Int64.max / 2 else { throw PackedReader.damaged("a fraction of zero") }
-            return number
-        }
+        func numerator() throws -> Int64 { try self.numerator(&reader) }
+        func denominator() throws -> Int64 { try self.denominator(&reader) }
         switch PredictionCode(rawValue: code) {
         case PredictionCode.none?: return .none
         case .previous: return .previous
@@ -130,6 +128,14 @@ struct ColumnReader {
         }
     }
 
+    private func numerator(_ reader: inout PackedReader) throws -> Int64 { Int64(bitPattern: try reader.number()) }
+
+    private func denominator(_ reader: inout PackedReader) throws -> Int64 {
+        let number = Int64(bitPattern: try reader.number())
+        guard number > 0, number < Int64.max / 2 else { throw PackedReader.damaged("a fraction of zero") }
+        return number
+    }
+
     // MARK: Dictionaries
 
     private mutating func readDictionary(
@@ -138,6 +144,20 @@ struct ColumnReader {
         let distinct = try reader.count(limit: instances.count)
         let form = try form(&reader)
         let entries = try readEntries(distinct, form, &reader)
+        let keys = try readKeys(count: distinct, table, instances, &reader)
+        let aligned = ColumnGrid.aligned(keys, instances, count: count(of: table), absent: -1)
+        columns[id] = .dictionary(keys: aligned, ranges: entries.ranges, bytes: entries.bytes)
+        var known = ColumnGrid.Known(table: table, keys: aligned, keyCount: distinct)
+        if form.isNumeric {
+            known.numbers = aligned.map { $0 < 0 ? 0 : entries.numbers[Int($0)] }
+        }
+        grid.columns[id] = known
+    }
+
+    /// Which entry of a dictionary each value is.
+    private func readKeys(
+        count: Int, _ table: Int, _ instances: [Int32], _ reader: inout PackedReader
+    ) throws -> [Int32] {
         let context = try reader.byte()
         var contexts: (of: [Int32], count: Int)?
         if context > 0 {
@@ -148,14 +168,27 @@ struct ColumnReader {
                 try reader.count(limit: BlockLimits.columns), for: table, relation, instances: instances[...])
         }
         let codes = try NumberStream.read(&reader, count: instances.count)
-        let keys = try DictionaryCodes.keys(codes, count: distinct, contexts: contexts)
-        let aligned = ColumnGrid.aligned(keys, instances, count: count(of: table), absent: -1)
-        columns[id] = .dictionary(keys: aligned, ranges: entries.ranges, bytes: entries.bytes)
-        var known = ColumnGrid.Known(table: table, keys: aligned, keyCount: distinct)
-        if form.isNumeric {
-            known.numbers = aligned.map { $0 < 0 ? 0 : entries.numbers[Int($0)] }
+        return try DictionaryCodes.keys(codes, count: count, contexts: contexts)
+    }
+
+    private mutating func readRates(
+        _ id: Int, _ table: Int, _ instances: [Int32], _ reader: inout PackedReader
+    ) throws {
+        let form = try form(&reader)
+        guard form.isNumeric else { throw PackedReader.damaged("rates of what is no number") }
+        let column = try reader.count(limit: BlockLimits.columns)
+        let rates = try (0..<(try reader.count(limit: 64))).map { _ in
+            Rate(numerator: try numerator(&reader), denominator: try denominator(&reader))
         }
-        grid.columns[id] = known
+        let chosen = try readKeys(count: rates.count + 1, table, instances, &reader)
+        let others = chosen.count { $0 == rates.count }
+        let numbers = try grid.numbers(
+            column, rates, chosen,
+            others: try NumberStream.read(&reader, count: others).map { Int64(zigzag: $0) }, table: table,
+            instances: instances)
+        let aligned = ColumnGrid.aligned(numbers, instances, count: count(of: table), absent: 0)
+        columns[id] = .numbers(aligned, form)
+        grid.columns[id] = ColumnGrid.Known(table: table, numbers: aligned)
     }
 
     private mutating func readEntries(
@@ -163,6 +196,14 @@ struct ColumnReader {
     ) throws -> (ranges: [Range<Int32>], bytes: [UInt8], numbers: [Int64]) {
         switch form {
         case .text: return (try texts(count: count, &reader), heap.bytes, [])
+        case .cyrillic:
+            var bytes: [UInt8] = []
+            let ranges = try texts(count: count, &reader).map { range in
+                let start = Int32(bytes.count)
+                Cyrillic.appendExpanded(heap.bytes[Int(range.lowerBound)..<Int(range.upperBound)], to: &bytes)
+                return start..<Int32(bytes.count)
+            }
+            return (ranges, bytes, [])
         case .decimal, .digits, .binary:
             // A dictionary's own numbers stand for themselves.
             let code = try reader.byte()

@@ -6,6 +6,7 @@ enum CodingCode: UInt8 {
     case direct = 0
     case dictionary = 1
     case reference = 2
+    case rates = 3
 }
 
 enum PredictionCode: UInt8 {
@@ -49,7 +50,18 @@ struct ColumnWriter {
             let contexts = try append(context, analysis, grid)
             NumberStream.append(
                 DictionaryCodes.codes(analysis.keys[...], contexts: contexts), to: &body, level: level)
-        case .reference: preconditionFailure("digests are written by appendDigests")
+        case .rates(let column, let rates, let context):
+            body.append(CodingCode.rates.rawValue)
+            appendForm(analysis.form)
+            body.append(count: column)
+            body.append(count: rates.count)
+            for rate in rates { appendFraction(rate.numerator, rate.denominator) }
+            let contexts = try append(context, analysis, grid)
+            let chosen = try grid.chosenRates(
+                column, rates, analysis.numbers[...], table: analysis.table, instances: analysis.instances[...])
+            NumberStream.append(DictionaryCodes.codes(chosen[...], contexts: contexts), to: &body, level: level)
+            let others = zip(chosen, analysis.numbers).filter { $0.0 == rates.count }.map(\.1.zigzag)
+            NumberStream.append(others, to: &body, level: level)
         }
     }
 
@@ -83,6 +95,14 @@ struct ColumnWriter {
         case .text:
             NumberStream.append(values.map { UInt64($0.count) }, to: &body, level: level)
             for value in values { heap += input[value.range] }
+        case .cyrillic:
+            var lengths: [UInt64] = []
+            for value in values {
+                let start = heap.count
+                Cyrillic.append(input[value.range], to: &heap)
+                lengths.append(UInt64(heap.count - start))
+            }
+            NumberStream.append(lengths, to: &body, level: level)
         case .hexadecimal: for value in values { body += ColumnWriter.halved(input[value.range]) }
         default: for value in values { body += input[value.range] }
         }

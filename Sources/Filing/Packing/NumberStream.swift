@@ -5,7 +5,8 @@ enum NumberStream {
     private enum Form: UInt8 {
         /// All are the number that follows.
         case equal = 0
-        /// Least number, width u8, then each one's excess over the least in so many bits, from the lowest bit of the first byte on.
+        /// Least number, step, width u8, then the steps of each above the least in so many bits, from the lowest bit of the first
+        /// byte on.
         case bits = 1
         /// Byte count, then each as LEB128.
         case plain = 2
@@ -22,8 +23,12 @@ enum NumberStream {
         private var greatest: UInt64 = 0
         private var plainBytes = 0
         private var sparseBytes = 0
+        private var first: UInt64 = 0
+        private var step: UInt64 = 0
 
         mutating func add(_ number: UInt64) {
+            if count == 0 { first = number }
+            if step != 1 { step = NumberStream.commonDivisor(step, number &- first) }
             count += 1
             least = min(least, number)
             greatest = max(greatest, number)
@@ -35,13 +40,20 @@ enum NumberStream {
         /// Bytes.
         var bytes: Int {
             guard count > 0, greatest > least else { return 2 }
-            let width = UInt64.bitWidth - (greatest - least).leadingZeroBitCount
+            let width = UInt64.bitWidth - ((greatest - least) / max(step, 1)).leadingZeroBitCount
             return 2 + min((count * width + 7) / 8 + 1, plainBytes, sparseBytes)
         }
     }
 
     static func byteCount(_ number: UInt64) -> Int {
         max(1, (UInt64.bitWidth - number.leadingZeroBitCount + 6) / 7)
+    }
+
+    /// Of two numbers modulo 2^64, either as a distance: only divisors of both signs' magnitudes matter.
+    private static func commonDivisor(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        var (a, b) = (one, Int64(bitPattern: other).magnitude)
+        while b != 0 { (a, b) = (b, a % b) }
+        return a
     }
 
     static func append(_ numbers: [UInt64], to out: inout [UInt8], level: Int32?) {
@@ -51,7 +63,9 @@ enum NumberStream {
         var plainBytes = 0
         var sparseBytes = 0
         var others = 0
+        var step: UInt64 = 0
         for number in numbers {
+            if step != 1 { step = commonDivisor(step, number &- first) }
             least = min(least, number)
             greatest = max(greatest, number)
             let length = byteCount(number)
@@ -67,8 +81,10 @@ enum NumberStream {
             return
         }
         sparseBytes += byteCount(UInt64(others))
-        let width = UInt64.bitWidth - (greatest - least).leadingZeroBitCount
-        let bitsBytes = (numbers.count * width + 7) / 8 + byteCount(least) + 1
+        // Numbers further apart than 2^63 have no distance that the divisor could be taken of.
+        if greatest - least > UInt64(Int64.max) { step = 1 }
+        let width = UInt64.bitWidth - ((greatest - least) / step).leadingZeroBitCount
+        let bitsBytes = (numbers.count * width + 7) / 8 + byteCount(least) + byteCount(step) + 1
         let best = min(bitsBytes, sparseBytes)
         // LZ4 gains nothing on a few bytes.
         if best > 24 || plainBytes < best {
@@ -92,7 +108,7 @@ enum NumberStream {
         if sparseBytes < bitsBytes {
             appendSparse(numbers, others, to: &out)
         } else {
-            appendBits(numbers, least: least, width: width, to: &out)
+            appendBits(numbers, least: least, step: step, width: width, to: &out)
         }
     }
 
@@ -111,14 +127,15 @@ enum NumberStream {
         }
     }
 
-    private static func appendBits(_ numbers: [UInt64], least: UInt64, width: Int, to out: inout [UInt8]) {
+    private static func appendBits(_ numbers: [UInt64], least: UInt64, step: UInt64, width: Int, to out: inout [UInt8]) {
         out.append(Form.bits.rawValue)
         out.append(number: least)
+        out.append(number: step)
         out.append(UInt8(width))
         var pending: UInt64 = 0
         var filled = 0
         for number in numbers {
-            let excess = number - least
+            let excess = step == 1 ? number - least : (number - least) / step
             pending |= excess &<< UInt64(filled)
             var taken = min(width, 64 - filled)
             filled += taken
@@ -182,6 +199,7 @@ enum NumberStream {
 
     private static func readBits(_ reader: inout PackedReader, count: Int) throws -> [UInt64] {
         let least = try reader.number()
+        let step = try reader.number()
         let width = Int(try reader.byte())
         guard (1...64).contains(width) else { throw PackedReader.damaged("numbers of \(width) bits") }
         let range = try reader.range((count * width + 7) / 8)
@@ -200,7 +218,7 @@ enum NumberStream {
                     got += more
                     bit += more
                 }
-                numbers.append(least &+ (value & mask))
+                numbers.append(least &+ (value & mask) &* step)
             }
             return numbers
         }

@@ -79,7 +79,7 @@ struct RecordTokeniser {
         literalStart = start + count
     }
 
-    /// A value that may have parts: the number of a receipt, or a time with its offset.
+    /// A value that may have parts: the number of a receipt, a time with its offset, a masked card number.
     private mutating func scalar(_ start: Int, _ count: Int) {
         if count == 33, isDigits(start, 33) {
             var at = start
@@ -89,6 +89,9 @@ struct RecordTokeniser {
             }
         } else if count == 19, input[start + 13] == UInt8(ascii: "+"), isDigits(start, 13) {
             value(start, 13)
+        } else if count == 16, input[start + 6..<start + 12].allSatisfy({ $0 == UInt8(ascii: "*") }) {
+            value(start, 6)
+            value(start + 12, 4)
         } else {
             value(start, count)
         }

@@ -72,9 +72,9 @@ struct RowWriter {
     private func append(_ column: Int, _ instance: Int, to out: inout [UInt8]) {
         switch columns[column] {
         case .numbers(let numbers, let form): form.append(numbers[instance], to: &out)
-        case .texts(let ranges):
-            let range = ranges[instance]
-            out += heap[Int(range.lowerBound)..<Int(range.upperBound)]
+        case .texts(let ranges, let isCyrillic):
+            let text = heap[Int(ranges[instance].lowerBound)..<Int(ranges[instance].upperBound)]
+            if isCyrillic { Cyrillic.appendExpanded(text, to: &out) } else { out += text }
         case .dictionary(let keys, let ranges, let bytes):
             let range = ranges[Int(keys[instance])]
             out += bytes[Int(range.lowerBound)..<Int(range.upperBound)]

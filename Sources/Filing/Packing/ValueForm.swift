@@ -2,6 +2,8 @@
 enum ValueForm: Hashable, Sendable {
     /// Lengths as numbers; the bytes stand in the heap of the block.
     case text
+    /// Texts of the letters that `Cyrillic` knows, one byte each; lengths as numbers, the bytes stand in the heap.
+    case cyrillic
     /// All of one length; the bytes stand in place.
     case fixed(width: Int)
     /// Lower-case hexadecimal of so many bytes, which stand in place.
@@ -24,12 +26,13 @@ enum ValueForm: Hashable, Sendable {
         case .decimal: 3
         case .digits: 4
         case .binary: 5
+        case .cyrillic: 6
         }
     }
 
     var parameter: Int {
         switch self {
-        case .text: 0
+        case .text, .cyrillic: 0
         case .fixed(let width), .hexadecimal(let width), .digits(let width), .binary(let width): width
         case .decimal(let decimals): decimals
         }
@@ -39,6 +42,7 @@ enum ValueForm: Hashable, Sendable {
     init(code: UInt8, parameter: Int) throws {
         switch (code, parameter) {
         case (0, 0): self = .text
+        case (6, 0): self = .cyrillic
         case (1, 1...): self = .fixed(width: parameter)
         case (2, 1...): self = .hexadecimal(width: parameter)
         case (3, 0...ValueForm.maximumDecimals): self = .decimal(decimals: parameter)
@@ -52,7 +56,7 @@ enum ValueForm: Hashable, Sendable {
     var isNumeric: Bool {
         switch self {
         case .decimal, .digits, .binary: true
-        case .text, .fixed, .hexadecimal: false
+        case .text, .cyrillic, .fixed, .hexadecimal: false
         }
     }
 
@@ -78,7 +82,7 @@ enum ValueForm: Hashable, Sendable {
         if isFixed, width >= 32, width % 2 == 0, values.allSatisfy({ isHexadecimal($0, input) }) {
             return (.hexadecimal(width: width / 2), [])
         }
-        return (.text, [])
+        return (Cyrillic.isUseful(values, in: input) ? .cyrillic : .text, [])
     }
 
     private static func bigEndian(_ slice: Slice32, _ input: UnsafeBufferPointer<UInt8>) -> Int64 {
@@ -174,7 +178,7 @@ enum ValueForm: Hashable, Sendable {
                 out.append(UInt8(truncatingIfNeeded: number >> Int64(shift)))
             }
         case .decimal(let decimals): ValueForm.append(number, decimals: decimals, to: &out)
-        case .text, .fixed, .hexadecimal: break
+        case .text, .cyrillic, .fixed, .hexadecimal: break
         }
     }
 
