@@ -12,6 +12,8 @@ struct BlockBuilder {
 
     struct Column {
         let table: Int
+        /// The same for columns of different blocks that hold the same sort of thing.
+        let identity: UInt64
         /// Never worth a look: secrets, attachments, rows that could not be read.
         let isOpaque: Bool
         var values: [Slice32] = []
@@ -110,8 +112,13 @@ struct BlockBuilder {
     /// The template of a signature, new or known.
     mutating func template(_ signature: [UInt8], table: Int, isOpaque: Bool = false) -> Int {
         let hash = signature.withUnsafeBufferPointer { quickHash($0, seed: UInt64(table)) }
-        for known in templateNumbers[hash] ?? [] where templates[known.template].table == table {
-            if signatures[known.signature].elementsEqual(signature) { return known.template }
+        for known in templateNumbers[hash, default: []] where templates[known.template].table == table {
+            let isSame = signature.withUnsafeBufferPointer { signature in
+                signatures.withUnsafeBufferPointer {
+                    isEqual(signature, UnsafeBufferPointer(rebasing: $0[known.signature]))
+                }
+            }
+            if isSame { return known.template }
         }
         let start = signatures.count
         signatures += signature
@@ -170,7 +177,7 @@ struct BlockBuilder {
         {
             return known
         }
-        columns.append(Column(table: table, isOpaque: isOpaque))
+        columns.append(Column(table: table, identity: identity, isOpaque: isOpaque))
         columnNumbers[identity] = columns.count - 1
         return columns.count - 1
     }

@@ -23,7 +23,8 @@ struct BlockDecoder {
             let templates = try BlockTemplates(&heapReader)
             let shape = try BlockShape(&reader, templates: templates, rowCount: positions.count)
             let columns = try readColumns(&reader, templates, shape, heapReader)
-            let writer = RowWriter(templates: templates, shape: shape, columns: columns, heap: heap)
+            let writer = RowWriter(
+                templates: templates, shape: shape, columns: columns, heap: heap, commitments: commitments)
             return try writer.records(byteCount: byteCount, row: row)
         case nil: throw PackedReader.damaged("its form is unknown")
         }
@@ -79,12 +80,13 @@ struct BlockTemplates {
 
     init(_ reader: inout PackedReader) throws {
         var templates: [RecordTemplate] = []
-        var tableOf: [Int: Int] = [:]
+        var tableOf: [Int] = []
+        // The last template that named each column.
+        var namedBy: [Int] = []
         var parents: [Int: Int] = [:]
-        for _ in 0..<(try reader.count(limit: BlockLimits.templates)) {
+        for number in 0..<(try reader.count(limit: BlockLimits.templates)) {
             let table = try reader.count(limit: BlockLimits.tables - 1)
             var pieces: [RecordTemplate.Piece] = []
-            var columns: Set<Int> = []
             var open = 0
             for _ in 0..<(try reader.count(limit: reader.bytes.count - reader.at)) {
                 let piece = try BlockTemplates.piece(&reader)
@@ -92,10 +94,15 @@ struct BlockTemplates {
                 switch piece {
                 case .literal: break
                 case .value(let column):
-                    guard tableOf[column, default: table] == table, columns.insert(column).inserted else {
+                    while tableOf.count <= column {
+                        tableOf.append(-1)
+                        namedBy.append(-1)
+                    }
+                    guard tableOf[column] == table || tableOf[column] < 0, namedBy[column] != number else {
                         throw PackedReader.damaged("column \(column) is named twice")
                     }
                     tableOf[column] = table
+                    namedBy[column] = number
                 case .list(let child):
                     guard child > table, parents[child, default: table] == table else {
                         throw PackedReader.damaged("lists stand within each other")
@@ -111,10 +118,8 @@ struct BlockTemplates {
         }
         self.templates = templates
         self.parents = parents
-        columnTables = try (0..<tableOf.count).map { column in
-            guard let table = tableOf[column] else { throw PackedReader.damaged("column \(column) is not named") }
-            return table
-        }
+        guard !tableOf.contains(-1) else { throw PackedReader.damaged("a column is not named") }
+        columnTables = tableOf
     }
 
     private static func piece(_ reader: inout PackedReader) throws -> RecordTemplate.Piece {
@@ -195,13 +200,26 @@ struct BlockShape {
                 }
             }
         }
-        var instances = [[Int32]](repeating: [], count: templates.columnTables.count)
-        for table in templateOf {
-            for (instance, template) in table.enumerated() {
-                for column in columns[template] { instances[column].append(Int32(instance)) }
-            }
+        // Columns that the same templates have share their list.
+        var templatesOf = [[Int]](repeating: [], count: templates.columnTables.count)
+        for (template, columns) in columns.enumerated() {
+            for column in columns { templatesOf[column].append(template) }
         }
-        return instances
+        var lists: [[Int]: [Int32]] = [:]
+        return templatesOf.enumerated().map { column, having in
+            if let known = lists[having] { return known }
+            let table = templates.columnTables[column]
+            guard table < templateOf.count else { return [] }
+            var hasColumn = [Bool](repeating: false, count: columns.count)
+            for template in having { hasColumn[template] = true }
+            var list: [Int32] = []
+            list.reserveCapacity(templateOf[table].count)
+            for (instance, template) in templateOf[table].enumerated() where hasColumn[template] {
+                list.append(Int32(instance))
+            }
+            lists[having] = list
+            return list
+        }
     }
 }
 

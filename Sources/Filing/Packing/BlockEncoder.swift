@@ -6,12 +6,15 @@ struct BlockEncoder {
     let level: Int32?
     /// How many values of a column are looked at when its coding is chosen.
     let sample: Int
+    private let memory: PlanMemory?
 
-    init(_ effort: PackingEffort) {
+    /// - Parameter memory: of the blocks before; looked at when packing fast.
+    init(_ effort: PackingEffort, memory: PlanMemory? = nil) {
+        self.memory = effort == .fast ? memory : nil
         switch effort {
         case .fast:
             level = nil
-            sample = 96
+            sample = 256
         case .thorough:
             level = 9
             sample = 4096
@@ -65,9 +68,12 @@ struct BlockEncoder {
         let used = block.columns.indices.filter { !block.columns[$0].values.isEmpty }
         let analyses = used.map { ColumnAnalysis(block.columns[$0], id: $0, in: input) }
         var grid = ColumnGrid(tables: tables, columnCount: block.columns.count)
-        let plan = try ColumnPlanner(analyses, grid: grid, sample: sample)
+        var order = memory?.plan(for: analyses) ?? []
+        if order.isEmpty {
+            order = try ColumnPlanner(analyses, grid: grid, sample: sample).order
+            memory?.remember(order)
+        }
 
-        var heap = block.encodedTemplates
         var body: [UInt8] = []
         body.append(count: block.tables.count)
         for table in block.tables {
@@ -77,28 +83,25 @@ struct BlockEncoder {
             NumberStream.append(table.counts, to: &body, level: level)
         }
         body.append(count: block.columns.count)
-        body.append(count: plan.order.count)
+        body.append(count: order.count)
         var references: [ColumnAnalysis] = []
-        for (analysis, coding) in plan.order {
+        var writer = ColumnWriter(input: input, level: level, body: body, heap: block.encodedTemplates)
+        for (analysis, coding) in order {
             if analysis.table == 0, case .hexadecimal(32) = analysis.form {
                 references.append(analysis)
                 continue
             }
-            var writer = ColumnWriter(input: input, level: level, body: body, heap: heap)
             try writer.append(analysis, coding, grid: grid)
-            (body, heap) = (writer.body, writer.heap)
             grid.learn(analysis, coding)
         }
         for analysis in references {
-            var writer = ColumnWriter(input: input, level: level, body: body, heap: heap)
             try writer.appendDigests(analysis, grid: grid, rows: rows, commitments: commitments)
-            (body, heap) = (writer.body, writer.heap)
         }
 
         var out: [UInt8] = [BlockForm.columns.rawValue]
         out.append(count: input.count)
-        BlockHeap.append(heap, to: &out, level: level)
-        return out + body
+        BlockHeap.append(writer.heap, to: &out, level: level)
+        return out + writer.body
     }
 }
 

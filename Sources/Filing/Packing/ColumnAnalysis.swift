@@ -1,6 +1,8 @@
 /// What the packer knows of one column: the tightest form of its values, and their dictionary.
-struct ColumnAnalysis {
+final class ColumnAnalysis: Sendable {
     let id: Int
+    /// The same for columns of different blocks that hold the same sort of thing.
+    let identity: UInt64
     let table: Int
     let values: [Slice32]
     let instances: [Int32]
@@ -16,6 +18,7 @@ struct ColumnAnalysis {
 
     init(_ column: BlockBuilder.Column, id: Int, in input: UnsafeBufferPointer<UInt8>) {
         self.id = id
+        identity = column.identity
         table = column.table
         values = column.values
         instances = column.instances

@@ -196,6 +196,8 @@ struct ColumnGrid {
 
     /// Numbers of values by instance.
     static func aligned<Value>(_ values: [Value], _ instances: [Int32], count: Int, absent: Value) -> [Value] {
+        // Without gaps: the values are by instance already.
+        if values.count == count { return values }
         var aligned = [Value](repeating: absent, count: count)
         for (value, instance) in zip(values, instances) { aligned[Int(instance)] = value }
         return aligned

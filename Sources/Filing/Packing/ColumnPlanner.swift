@@ -20,6 +20,10 @@ struct ColumnPlanner {
         /// Bytes, on the sample.
         var cost: Int
         var isDone = false
+        let valueCount: Int
+
+        /// Scaled, so that lists of different lengths compare.
+        var bitsPerValue: Int { cost * 1024 / max(valueCount, 1) }
     }
 
     private var grid: ColumnGrid
@@ -40,7 +44,8 @@ struct ColumnPlanner {
         self.sample = sample
         candidates = []
         for analysis in analyses {
-            var candidate = Candidate(analysis: analysis, coding: .direct(.none), cost: analysis.plainBytes)
+            var candidate = Candidate(analysis: analysis, coding: .direct(.none), cost: analysis.plainBytes,
+                valueCount: min(analysis.values.count, sample))
             try consider(.direct(.none), for: &candidate, isFirst: true)
             try consider(.direct(.previous), for: &candidate)
             try consider(.dictionary(nil), for: &candidate)
@@ -77,7 +82,7 @@ struct ColumnPlanner {
     }
 
     private func isCheaper(_ one: Int, _ other: Int) -> Bool {
-        (candidates[one].cost, one) < (candidates[other].cost, other)
+        (candidates[one].bitsPerValue, one) < (candidates[other].bitsPerValue, other)
     }
 
     private static func isDecimal(_ form: ValueForm) -> Bool {
@@ -100,7 +105,7 @@ struct ColumnPlanner {
     /// Tries what a column that is now decided says of another one.
     private func consider(source: Int, form: ValueForm?, for candidate: inout Candidate) throws {
         let table = candidate.analysis.table
-        guard let known = grid.columns[source], candidate.cost > 4 + sample / 48 else { return }
+        guard let known = grid.columns[source], candidate.cost > 5 else { return }
         let relation: NumberPrediction.Relation?
         switch known.table {
         case table: relation = .same

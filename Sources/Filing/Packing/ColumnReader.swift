@@ -7,7 +7,17 @@ enum PackedColumn {
     case texts([Range<Int32>], isCyrillic: Bool)
     /// Values in place: where each begins, in the bytes beside; twice as many digits when hexadecimal.
     case inPlace(starts: [Int32], width: Int, isHexadecimal: Bool, bytes: [UInt8])
-    case dictionary(keys: [Int32], ranges: [Range<Int32>], bytes: [UInt8])
+    case dictionary(keys: [Int32], DictionaryEntries)
+    /// The position of the entry that each is the commitment of; below zero, minus the number of 32 bytes beside, from 1.
+    case digests(positions: [Int], bytes: [UInt8])
+}
+
+/// The values of a dictionary; each is written out only where it is wanted.
+enum DictionaryEntries {
+    case numbers([Int64], ValueForm)
+    /// In the heap.
+    case texts([Range<Int32>], isCyrillic: Bool)
+    case fixed(width: Int, bytes: [UInt8])
 }
 
 /// Reads the columns of a block, each with what was read before it.
@@ -146,10 +156,10 @@ struct ColumnReader {
         let entries = try readEntries(distinct, form, &reader)
         let keys = try readKeys(count: distinct, table, instances, &reader)
         let aligned = ColumnGrid.aligned(keys, instances, count: count(of: table), absent: -1)
-        columns[id] = .dictionary(keys: aligned, ranges: entries.ranges, bytes: entries.bytes)
+        columns[id] = .dictionary(keys: aligned, entries)
         var known = ColumnGrid.Known(table: table, keys: aligned, keyCount: distinct)
-        if form.isNumeric {
-            known.numbers = aligned.map { $0 < 0 ? 0 : entries.numbers[Int($0)] }
+        if case .numbers(let numbers, _) = entries {
+            known.numbers = aligned.map { $0 < 0 ? 0 : numbers[Int($0)] }
         }
         grid.columns[id] = known
     }
@@ -193,41 +203,23 @@ struct ColumnReader {
 
     private mutating func readEntries(
         _ count: Int, _ form: ValueForm, _ reader: inout PackedReader
-    ) throws -> (ranges: [Range<Int32>], bytes: [UInt8], numbers: [Int64]) {
+    ) throws -> DictionaryEntries {
         switch form {
-        case .text: return (try texts(count: count, &reader), heap.bytes, [])
-        case .cyrillic:
-            var bytes: [UInt8] = []
-            let ranges = try texts(count: count, &reader).map { range in
-                let start = Int32(bytes.count)
-                Cyrillic.appendExpanded(heap.bytes[Int(range.lowerBound)..<Int(range.upperBound)], to: &bytes)
-                return start..<Int32(bytes.count)
-            }
-            return (ranges, bytes, [])
+        case .text, .cyrillic: return .texts(try texts(count: count, &reader), isCyrillic: form == .cyrillic)
         case .decimal, .digits, .binary:
             // A dictionary's own numbers stand for themselves.
             let code = try reader.byte()
             guard code & ~PredictionCode.signed == PredictionCode.none.rawValue else {
                 throw PackedReader.damaged("a dictionary is foretold")
             }
-            var bytes: [UInt8] = []
-            var ranges: [Range<Int32>] = []
             let numbers = try NumberStream.read(&reader, count: count).map {
                 code & PredictionCode.signed != 0 ? Int64(zigzag: $0) : Int64(bitPattern: $0)
             }
-            for number in numbers {
-                let start = Int32(bytes.count)
-                form.append(number, to: &bytes)
-                ranges.append(start..<Int32(bytes.count))
-            }
-            return (ranges, bytes, numbers)
+            return .numbers(numbers, form)
         case .fixed(let width):
             let (size, overflow) = width.multipliedReportingOverflow(by: count)
             guard !overflow else { throw PackedReader.damaged("it ends early") }
-            let range = try reader.range(size)
-            return (
-                (0..<count).map { Int32($0 * width)..<Int32(($0 + 1) * width) }, Array(reader.bytes[range]), []
-            )
+            return .fixed(width: width, bytes: Array(reader.bytes[try reader.range(size)]))
         case .hexadecimal: throw PackedReader.damaged("a dictionary of digests")
         }
     }
@@ -248,28 +240,24 @@ struct ColumnReader {
         }
         let codes = try NumberStream.read(&reader, count: instances.count)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(32 * codes.count)
-        for (index, code) in codes.enumerated() {
+        let places = try codes.enumerated().map { index, code -> Int in
+            let place: Int
             switch code {
-            case 0: bytes += try commitment(at: newest[index])
-            case 1: bytes += reader.bytes[try reader.range(32)]
+            case 0: place = newest[index]
+            case 1:
+                bytes += reader.bytes[try reader.range(32)]
+                return -(bytes.count / 32)
             default:
                 let position = positions[Int(instances[index])]
-                guard code - 1 <= UInt64(max(position, 0)) else { throw PackedReader.damaged("an entry before the first") }
-                bytes += try commitment(at: position - Int(code - 1))
+                place = code - 1 <= UInt64(max(position, 0)) ? position - Int(code - 1) : -1
             }
+            guard place >= 0, place < commitments.count else {
+                throw PackedReader.damaged("it names an entry that is not there")
+            }
+            return place
         }
-        let starts = instances.indices.map { Int32($0 * 32) }
-        columns[id] = .inPlace(
-            starts: ColumnGrid.aligned(starts, instances, count: count(of: table), absent: 0), width: 32,
-            isHexadecimal: true, bytes: bytes)
+        columns[id] = .digests(
+            positions: ColumnGrid.aligned(places, instances, count: count(of: table), absent: 0), bytes: bytes)
         grid.columns[id] = ColumnGrid.Known(table: table)
-    }
-
-    private func commitment(at position: Int) throws -> ArraySlice<UInt8> {
-        guard position >= 0, position < commitments.count else {
-            throw PackedReader.damaged("it names an entry that is not there")
-        }
-        return try commitments.commitment(at: position)
     }
 }

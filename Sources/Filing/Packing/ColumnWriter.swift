@@ -94,7 +94,7 @@ struct ColumnWriter {
         switch form {
         case .text:
             NumberStream.append(values.map { UInt64($0.count) }, to: &body, level: level)
-            for value in values { heap += input[value.range] }
+            for value in values { heap.append(contentsOf: UnsafeBufferPointer(rebasing: input[value.range])) }
         case .cyrillic:
             var lengths: [UInt64] = []
             for value in values {
@@ -104,7 +104,7 @@ struct ColumnWriter {
             }
             NumberStream.append(lengths, to: &body, level: level)
         case .hexadecimal: for value in values { body += ColumnWriter.halved(input[value.range]) }
-        default: for value in values { body += input[value.range] }
+        default: for value in values { body.append(contentsOf: UnsafeBufferPointer(rebasing: input[value.range])) }
         }
     }
 

@@ -1,4 +1,4 @@
-import LedgerStorage
+import Glibc
 
 /// What the instances of one shape have in common: literal bytes, and places for what differs.
 struct RecordTemplate: Sendable {
@@ -81,6 +81,14 @@ private func fold(_ value: UInt64) -> UInt64 {
     return product.high ^ product.low
 }
 
+/// Whether two byte strings of one length are the same.
+func isEqual(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let a = one.baseAddress, let b = other.baseAddress, one.count == other.count else {
+        return one.count == other.count
+    }
+    return memcmp(a, b, one.count) == 0
+}
+
 /// Numbers byte strings in the order in which they first come. Open addressing, at most half full.
 struct SliceTable {
     private var places: [Int32]
@@ -104,7 +112,7 @@ struct SliceTable {
             let other = slices[found]
             if other.count == slice.count,
                 other.start == slice.start
-                    || bytes.elementsEqual(UnsafeBufferPointer(rebasing: input[other.range]))
+                    || isEqual(bytes, UnsafeBufferPointer(rebasing: input[other.range]))
             {
                 return found
             }

@@ -64,7 +64,7 @@ struct RecordTokeniser {
         levels[depth].signature.append(UInt8(truncatingIfNeeded: count))
         levels[depth].signature.append(UInt8(truncatingIfNeeded: count >> 8))
         levels[depth].signature.append(UInt8(truncatingIfNeeded: count >> 16))
-        levels[depth].signature.append(contentsOf: input[literalStart..<end])
+        levels[depth].signature.append(contentsOf: UnsafeBufferPointer(rebasing: input[literalStart..<end]))
         literalStart = end
     }
 

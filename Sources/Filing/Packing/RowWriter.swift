@@ -4,6 +4,7 @@ struct RowWriter {
     let shape: BlockShape
     let columns: [PackedColumn?]
     let heap: [UInt8]
+    let commitments: any CommitmentPlaces
 
     private struct Cursor {
         var next: [Int]
@@ -40,7 +41,7 @@ struct RowWriter {
         for piece in templates.templates[template].pieces {
             switch piece {
             case .literal(let range): out += heap[range]
-            case .value(let column): append(column, instance, to: &out)
+            case .value(let column): try append(column, instance, to: &out)
             case .list(let table): try writeList(table, &cursor, to: &out)
             case .lengthBegin:
                 out += [0, 0, 0, 0]
@@ -69,26 +70,40 @@ struct RowWriter {
         cursor.lengthAt = lengthAt
     }
 
-    private func append(_ column: Int, _ instance: Int, to out: inout [UInt8]) {
+    private func append(_ column: Int, _ instance: Int, to out: inout [UInt8]) throws {
         switch columns[column] {
         case .numbers(let numbers, let form): form.append(numbers[instance], to: &out)
-        case .texts(let ranges, let isCyrillic):
-            let text = heap[Int(ranges[instance].lowerBound)..<Int(ranges[instance].upperBound)]
-            if isCyrillic { Cyrillic.appendExpanded(text, to: &out) } else { out += text }
-        case .dictionary(let keys, let ranges, let bytes):
-            let range = ranges[Int(keys[instance])]
-            out += bytes[Int(range.lowerBound)..<Int(range.upperBound)]
+        case .texts(let ranges, let isCyrillic): append(ranges[instance], isCyrillic, to: &out)
+        case .dictionary(let keys, .numbers(let numbers, let form)):
+            form.append(numbers[Int(keys[instance])], to: &out)
+        case .dictionary(let keys, .texts(let ranges, let isCyrillic)):
+            append(ranges[Int(keys[instance])], isCyrillic, to: &out)
+        case .dictionary(let keys, .fixed(let width, let bytes)):
+            let start = Int(keys[instance]) * width
+            out += bytes[start..<start + width]
         case .inPlace(let starts, let width, let isHexadecimal, let bytes):
             let value = bytes[Int(starts[instance])..<Int(starts[instance]) + width]
-            guard isHexadecimal else {
-                out += value
-                return
-            }
-            for byte in value {
-                out.append(RowWriter.digits[Int(byte >> 4)])
-                out.append(RowWriter.digits[Int(byte & 15)])
+            if isHexadecimal { appendHexadecimal(value, to: &out) } else { out += value }
+        case .digests(let positions, let bytes):
+            let position = positions[instance]
+            if position >= 0 {
+                appendHexadecimal(try commitments.commitment(at: position), to: &out)
+            } else {
+                appendHexadecimal(bytes[(-position - 1) * 32..<(-position) * 32], to: &out)
             }
         case nil: break
+        }
+    }
+
+    private func append(_ range: Range<Int32>, _ isCyrillic: Bool, to out: inout [UInt8]) {
+        let text = heap[Int(range.lowerBound)..<Int(range.upperBound)]
+        if isCyrillic { Cyrillic.appendExpanded(text, to: &out) } else { out += text }
+    }
+
+    private func appendHexadecimal(_ bytes: ArraySlice<UInt8>, to out: inout [UInt8]) {
+        for byte in bytes {
+            out.append(RowWriter.digits[Int(byte >> 4)])
+            out.append(RowWriter.digits[Int(byte & 15)])
         }
     }
 

@@ -58,9 +58,16 @@ struct SealedRecordPacker: RecordPacker {
     let vault: Vault
     let file: RecordFileIdentity
     let commitments: SegmentCommitments
+    private let memory = PlanMemory()
+
+    init(vault: Vault, file: RecordFileIdentity, commitments: SegmentCommitments) {
+        self.vault = vault
+        self.file = file
+        self.commitments = commitments
+    }
 
     func pack(_ rows: [RecordRow], block: UInt32, effort: PackingEffort) throws -> [UInt8] {
-        let bytes = try BlockEncoder(effort).encode(rows, commitments: commitments)
+        let bytes = try BlockEncoder(effort, memory: memory).encode(rows, commitments: commitments)
         return try SealedBytes.seal(bytes, key: vault.recordBlockKey(of: file, block: block))
     }
 

@@ -118,6 +118,8 @@ enum ValueForm: Hashable, Sendable {
             most = max(most, decimals)
         }
         if most > 0 {
+            // Even, so that blocks with and without odd amounts are alike.
+            most += most & 1
             for index in numbers.indices {
                 numbers[index] *= powersOfTen[Int(most - places[index])]
             }
