@@ -75,7 +75,7 @@ struct PackingFixture {
     }
 
     @Test func receiptsComeBackByteForByte() throws {
-        let (rows, entries) = try PackingFixture.receipts(200)
+        let (rows, entries) = try PackingFixture.receipts(120)
         try expectBack(rows, entries)
         try expectBack(PackingFixture.numbered(rows), entries)
         // Blocks of a record file that other classes share: gaps, and a first row that is not the segment's.
@@ -115,7 +115,7 @@ struct PackingFixture {
     @Test func changedRecordsComeBackByteForByte() throws {
         let (rows, entries) = try PackingFixture.receipts(12, seed: 9)
         var random = SplitMix(state: 99)
-        for _ in 0..<150 {
+        for _ in 0..<60 {
             let changed = rows.map { row -> RecordRow in
                 var record = row.record
                 for _ in 0..<random.below(4) {
@@ -161,5 +161,36 @@ struct PackingFixture {
                 try packer.unpack(Array(bytes[..<length]), block: 4, positions: positions)
             }
         }
+    }
+
+    /// Rows that share nothing: more columns than are worth planning.
+    @Test func manyColumnsOfFewValuesComeBack() throws {
+        let rows = try (0..<60).map { number in
+            let fields = (0..<12).map {
+                ("n\(number)x\($0)", $0 == 3 ? String(repeating: "ab", count: 32) : "\($0 * number)")
+            }
+            return RecordRow(
+                position: number, record: try OddRecords.stored(Dictionary(uniqueKeysWithValues: fields)))
+        }
+        try expectBack(rows, ListedEntries(entries: []), efforts: [.fast])
+    }
+
+    /// The example of FORMATS.md, "Record block": the stored record of "Stored record", alone in its block.
+    @Test func theExampleOfTheFormatsIsRead() throws {
+        let page = try FormatsExamples()
+        let record = try #require(page.hex("stored-record-example"))
+        let rows = [RecordRow(position: 0, record: record)]
+        // Another LZ4 may write other bytes: what is fixed is what they mean.
+        let bytes = try #require(page.hex("record-block-example"))
+        #expect(page.text("packing-dictionary") == String(decoding: PackingDictionary.bytes, as: UTF8.self))
+        #expect(try PackingFixture.records(bytes, rows, ListedEntries(entries: [])) == [record])
+    }
+
+    /// The residue of the record of FORMATS.md.
+    @Test func theResidueOfTheFormatsIsWhatIsWritten() throws {
+        let page = try FormatsExamples()
+        let record = try #require(page.hex("stored-record-example"))
+        let residue = Residue(try StoredRecord(decoding: record)).encoded
+        #expect(page.hex("residue-example") == residue)
     }
 }

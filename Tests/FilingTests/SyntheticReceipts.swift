@@ -51,7 +51,9 @@ struct SyntheticReceipts {
         shops = (0..<shopCount).map { _ in
             Shop(
                 tin: "\(30_000_000_000 + random.below(69_999_999_999))", branches: 1 + random.below(4),
-                tills: 1 + random.below(6), district: ["23", "24", "25", "26", "34", "35", "19", "20"][random.below(8)] + padded(1 + random.below(5), 2),
+                tills: 1 + random.below(6),
+                district: ["23", "24", "25", "26", "34", "35", "19", "20"][random.below(8)]
+                    + padded(1 + random.below(5), 2),
                 isVATPayer: random.below(10) > 0)
         }
         goods = (0..<goodsCount).map { _ in SyntheticReceipts.article(&random) }
@@ -140,7 +142,8 @@ struct SyntheticReceipts {
         // A shop's own price: within a tenth of the common one, and always the same.
         var own = SplitMix(state: UInt64(truncatingIfNeeded: shop.tin.hashed &+ article.barCode.hashed))
         let price = max(10, article.price * (90 + own.below(21)) / 1000 * 10)
-        let quantity = article.unit == "кг" ? 5 + random.below(60) : 20 * (random.below(10) < 7 ? 1 : 1 + random.below(6))
+        let quantity =
+            article.unit == "кг" ? 5 + random.below(60) : 20 * (random.below(10) < 7 ? 1 : 1 + random.below(6))
         let total = price * 100 * quantity / 20
         let taxes = (shop.isVATPayer && article.taxProduct == nil ? 10 : 0, article.hasCityTax ? 2 : 0)
         let divisor = 100 + taxes.0 + taxes.1
@@ -177,12 +180,16 @@ struct SyntheticReceipts {
     // MARK: Goods
 
     private static let nouns = [
-        "Талх", "Сүү", "Цай", "Гурил", "Будаа", "Элсэн чихэр", "Давс", "Ургамлын тос", "Мах", "Өндөг", "Тараг", "Ааруул", "Айраг",
-        "Ус", "Ундаа", "Шүүс", "Кофе", "Чихэр", "Печень", "Гоймон", "Төмс", "Лууван", "Байцаа", "Сонгино", "Алим", "Жүрж", "Саван",
-        "Шампунь", "Оо", "Угаалгын нунтаг", "Дэвтэр", "Үзэг", "Тамхи", "Шар айраг", "Бензин", "Дизель түлш", "Машины тос",
+        "Талх", "Сүү", "Цай", "Гурил", "Будаа", "Элсэн чихэр", "Давс", "Ургамлын тос", "Мах", "Өндөг", "Тараг",
+        "Ааруул", "Айраг",
+        "Ус", "Ундаа", "Шүүс", "Кофе", "Чихэр", "Печень", "Гоймон", "Төмс", "Лууван", "Байцаа", "Сонгино", "Алим",
+        "Жүрж", "Саван",
+        "Шампунь", "Оо", "Угаалгын нунтаг", "Дэвтэр", "Үзэг", "Тамхи", "Шар айраг", "Бензин", "Дизель түлш",
+        "Машины тос",
     ]
     private static let makers = [
-        "Атар", "Сүү ХК", "АПУ", "Витафит", "Алтан тариа", "Талх чихэр", "Хараацай", "Гоёо", "Монос", "Тэсо", "Макс", "Номин", "Улаанбаатар",
+        "Атар", "Сүү ХК", "АПУ", "Витафит", "Алтан тариа", "Талх чихэр", "Хараацай", "Гоёо", "Монос", "Тэсо", "Макс",
+        "Номин", "Улаанбаатар",
     ]
     private static let sizes = ["", " 500 гр", " 1 кг", " 250 мл", " 0.5 л", " 1 л", " 10 ш", " 100 ууттай", " 2 кг"]
 
@@ -194,7 +201,8 @@ struct SyntheticReceipts {
             name: "\(noun), \(maker)\(sizes[random.below(sizes.count)])",
             barCode: "865\(padded(random.below(10_000_000_000), 10))",
             classification: "\(2_110_000 + 10 * random.below(300))",
-            unit: random.below(12) == 0 ? "кг" : random.below(8) == 0 ? "хайрцаг" : "ш", price: 50 * (6 + random.below(400)),
+            unit: random.below(12) == 0 ? "кг" : random.below(8) == 0 ? "хайрцаг" : "ш",
+            price: 50 * (6 + random.below(400)),
             taxProduct: isFree ? "\(305 + random.below(20))" : nil, hasCityTax: !isFree && random.below(100) < 15)
     }
 

@@ -89,6 +89,7 @@ struct OpaquePacker: RecordPacker {
     }
 
     private func damaged(_ what: String) -> StorageError {
-        StorageError(.corrupt, "a block of records is damaged: \(what)", remedy: "run `tamga audit`, then `tamga repair`")
+        StorageError(
+            .corrupt, "a block of records is damaged: \(what)", remedy: "run `tamga audit`, then `tamga repair`")
     }
 }

@@ -45,15 +45,20 @@ struct BlockBuilder {
     private var columnNumbers: [UInt64: Int] = [:]
     private var tableNumbers: [UInt64: Int] = [:]
     private var instanceCount = 0
-    private var valueCount = 0
     private var pieceCount = 0
 
     /// Whether the block may still grow.
     var isWithinLimits: Bool {
         tables.count <= BlockLimits.tables && templates.count <= BlockLimits.templates
             && columns.count <= BlockLimits.columns && instanceCount <= BlockLimits.instances
-            && valueCount <= BlockLimits.values && pieceCount <= BlockLimits.pieces
-            && tables[0].templates.count * tables.count <= BlockLimits.pieces
+            && pieceCount <= BlockLimits.pieces
+    }
+
+    /// Whether the whole block can be read again within the limits.
+    var isReadable: Bool {
+        let cells = columns.reduce(0) { $0 + tables[$1.table].templates.count }
+        return isWithinLimits && cells <= BlockLimits.cells
+            && tables[0].templates.count * tables.count <= BlockLimits.cells
     }
 
     /// The instance that is next in a table.
@@ -103,7 +108,6 @@ struct BlockBuilder {
         }
         for (table, count) in pendingCounts { tables[table].counts.append(UInt64(count)) }
         instanceCount += pending.count
-        valueCount += pendingValues.count
         pending.removeAll(keepingCapacity: true)
         pendingValues.removeAll(keepingCapacity: true)
         pendingCounts.removeAll(keepingCapacity: true)

@@ -12,6 +12,7 @@ struct BlockDecoder {
 
     /// All records, or only one of them.
     func decode(_ bytes: [UInt8], row: Int? = nil) throws -> [[UInt8]] {
+        guard bytes.count <= LZ4.maximumByteCount else { throw PackedReader.damaged("it is too long") }
         var reader = PackedReader(bytes)
         let form = BlockForm(rawValue: try reader.byte())
         let byteCount = try reader.count(limit: BlockLimits.byteCount)
@@ -60,6 +61,9 @@ struct BlockDecoder {
         let written = try reader.count(limit: columnCount)
         for _ in 0..<written {
             let id = try reader.count(limit: columnCount - 1)
+            guard templates.columnTables[id] < shape.tableCount else {
+                throw PackedReader.damaged("column \(id) is in no list")
+            }
             try columns.read(id, table: templates.columnTables[id], instances: instances[id], from: &reader)
         }
         guard reader.isAtEnd, columns.heap.isAtEnd else { throw PackedReader.damaged("bytes are left over") }
@@ -146,7 +150,7 @@ struct BlockShape {
 
     init(_ reader: inout PackedReader, templates: BlockTemplates, rowCount: Int) throws {
         tableCount = try reader.count(limit: BlockLimits.tables)
-        guard tableCount > 0, rowCount * tableCount <= BlockLimits.pieces else {
+        guard tableCount > 0, rowCount * tableCount <= BlockLimits.cells else {
             throw PackedReader.damaged("it has \(tableCount) lists")
         }
         var templateOf: [[Int]] = []
@@ -190,15 +194,12 @@ struct BlockShape {
     func instances(of templates: BlockTemplates) throws -> [[Int32]] {
         let columns = templates.templates.map(\.columns)
         var pieces = 0
-        var values = 0
         for table in templateOf {
-            for template in table {
-                pieces += templates.templates[template].pieces.count
-                values += columns[template].count
-                guard pieces <= BlockLimits.pieces, values <= BlockLimits.values else {
-                    throw PackedReader.damaged("it has too many values")
-                }
-            }
+            for template in table { pieces += templates.templates[template].pieces.count }
+        }
+        let cells = templates.columnTables.reduce(0) { $0 + ($1 < templateOf.count ? templateOf[$1].count : 0) }
+        guard pieces <= BlockLimits.pieces, cells <= BlockLimits.cells else {
+            throw PackedReader.damaged("it has too many values")
         }
         // Columns that the same templates have share their list.
         var templatesOf = [[Int]](repeating: [], count: templates.columnTables.count)

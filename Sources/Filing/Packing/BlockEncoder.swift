@@ -47,7 +47,7 @@ struct BlockEncoder {
             at += row.record.count
             guard tokeniser.block.isWithinLimits else { return nil }
         }
-        return tokeniser.block
+        return tokeniser.block.isReadable ? tokeniser.block : nil
     }
 
     /// Without columns: lengths and records.
@@ -95,7 +95,9 @@ struct BlockEncoder {
             grid.learn(analysis, coding)
         }
         for analysis in references {
-            try writer.appendDigests(analysis, grid: grid, rows: rows, commitments: commitments)
+            try writer.appendDigests(
+                analysis, grid: grid, rows: rows, commitments: commitments,
+                findsContext: ColumnPlanner.isWorthPlanning(analysis))
         }
 
         var out: [UInt8] = [BlockForm.columns.rawValue]

@@ -43,8 +43,16 @@ struct ColumnPlanner {
         self.grid = grid
         self.sample = sample
         candidates = []
+        let planned = Set(
+            analyses.filter(ColumnPlanner.isWorthPlanning).sorted { $0.values.count > $1.values.count }
+                .prefix(BlockLimits.plannedColumns).map(\.id))
         for analysis in analyses {
-            var candidate = Candidate(analysis: analysis, coding: .direct(.none), cost: analysis.plainBytes,
+            guard planned.contains(analysis.id) else {
+                order.append((analysis, .direct(.none)))
+                continue
+            }
+            var candidate = Candidate(
+                analysis: analysis, coding: .direct(.none), cost: analysis.plainBytes,
                 valueCount: min(analysis.values.count, sample))
             try consider(.direct(.none), for: &candidate, isFirst: true)
             try consider(.direct(.previous), for: &candidate)
@@ -54,10 +62,15 @@ struct ColumnPlanner {
         try plan()
     }
 
+    /// Whether a column has more than a few values.
+    static func isWorthPlanning(_ analysis: ColumnAnalysis) -> Bool { analysis.values.count >= 4 }
+
     private mutating func plan() throws {
         // First what names things, richest first and from the rows down: it is the context of all else.
         let naming = candidates.indices.filter { index in
-            if case .dictionary = candidates[index].coding { return !ColumnPlanner.isDecimal(candidates[index].analysis.form) }
+            if case .dictionary = candidates[index].coding {
+                return !ColumnPlanner.isDecimal(candidates[index].analysis.form)
+            }
             return false
         }
         let sorted = naming.sorted { one, other in
@@ -141,7 +154,9 @@ struct ColumnPlanner {
                     .ratio(column: source, relation, numerator: numerator * more, denominator: denominator * less)),
                 for: &candidate)
         }
-        guard relation == .same, ColumnPlanner.isDecimal(form), ColumnPlanner.isDecimal(candidate.analysis.form) else { return }
+        guard relation == .same, ColumnPlanner.isDecimal(form), ColumnPlanner.isDecimal(candidate.analysis.form) else {
+            return
+        }
         let rates = ColumnPlanner.taxRates.map {
             Rate(numerator: numerator * $0.numerator, denominator: denominator * $0.denominator)
         }

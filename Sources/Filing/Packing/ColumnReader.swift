@@ -27,6 +27,7 @@ struct ColumnReader {
     private(set) var heap: PackedReader
     private let positions: [Int]
     private let commitments: any CommitmentPlaces
+    private var lookedAt = 0
 
     init(grid: ColumnGrid, heap: PackedReader, positions: [Int], commitments: any CommitmentPlaces) {
         self.grid = grid
@@ -45,6 +46,15 @@ struct ColumnReader {
         case .rates: try readRates(id, table, instances, &reader)
         case nil: throw PackedReader.damaged("column \(id) has an unknown coding")
         }
+    }
+
+    /// Bounds what columns of few values may make the reader do.
+    private mutating func look(at column: Int) throws {
+        guard grid.columns.indices.contains(column), let known = grid.columns[column] else {
+            throw PackedReader.damaged("a column looks at one that is not there")
+        }
+        lookedAt += grid.tables[known.table].count + known.keyCount
+        guard lookedAt <= BlockLimits.lookedAt else { throw PackedReader.damaged("its columns look at too much") }
     }
 
     private func form(_ reader: inout PackedReader) throws -> ValueForm {
@@ -99,11 +109,13 @@ struct ColumnReader {
         grid.columns[id] = ColumnGrid.Known(table: table)
     }
 
-    private func numbers(
+    private mutating func numbers(
         _ table: Int, _ instances: [Int32], _ form: ValueForm, _ reader: inout PackedReader
     ) throws -> [Int64] {
         let code = try reader.byte()
         let prediction = try prediction(code & ~PredictionCode.signed, &reader)
+        if case .sum(let column, _, _) = prediction { try look(at: column) }
+        if case .last(let column, _, _) = prediction { try look(at: column) }
         let differences = try NumberStream.read(&reader, count: instances.count).map {
             code & PredictionCode.signed != 0 ? Int64(zigzag: $0) : Int64(bitPattern: $0)
         }
@@ -165,7 +177,7 @@ struct ColumnReader {
     }
 
     /// Which entry of a dictionary each value is.
-    private func readKeys(
+    private mutating func readKeys(
         count: Int, _ table: Int, _ instances: [Int32], _ reader: inout PackedReader
     ) throws -> [Int32] {
         let context = try reader.byte()
@@ -174,8 +186,10 @@ struct ColumnReader {
             guard let relation = NumberPrediction.Relation(rawValue: context - 1) else {
                 throw PackedReader.damaged("a column looks at an unknown place")
             }
+            let column = try reader.count(limit: BlockLimits.columns)
+            try look(at: column)
             contexts = try grid.contexts(
-                try reader.count(limit: BlockLimits.columns), for: table, relation, instances: instances[...])
+                column, for: table, relation, instances: instances[...])
         }
         let codes = try NumberStream.read(&reader, count: instances.count)
         return try DictionaryCodes.keys(codes, count: count, contexts: contexts)
@@ -233,6 +247,7 @@ struct ColumnReader {
         var newest = [Int](repeating: -1, count: instances.count)
         if try reader.byte() != 0 {
             let column = try reader.count(limit: BlockLimits.columns)
+            try look(at: column)
             guard grid.columns.indices.contains(column), let known = grid.columns[column], known.table == 0,
                 let keys = known.keys
             else { throw PackedReader.damaged("a column looks at one that is not there") }

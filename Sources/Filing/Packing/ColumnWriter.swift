@@ -162,7 +162,8 @@ struct ColumnWriter {
 
     /// 0: the newest row of the block with the same context; 1: a digest in place; else one more than the distance in entries.
     mutating func appendDigests(
-        _ analysis: ColumnAnalysis, grid: ColumnGrid, rows: [RecordRow], commitments: any CommitmentPlaces
+        _ analysis: ColumnAnalysis, grid: ColumnGrid, rows: [RecordRow], commitments: any CommitmentPlaces,
+        findsContext: Bool
     ) throws {
         let places = try analysis.values.indices.map { index -> Int? in
             guard let digest = Digest(ColumnWriter.halved(input[analysis.values[index].range])) else { return nil }
@@ -175,9 +176,10 @@ struct ColumnWriter {
         let positions = analysis.instances.map { rows[Int($0)].position }
         var best = ColumnWriter.codes(places, positions, contexts: nil)
         var bestColumn: Int?
-        for (column, known) in grid.columns.enumerated() {
+        let allPositions = rows.map(\.position)
+        for (column, known) in grid.columns.enumerated() where findsContext {
             guard let known, known.table == 0, let keys = known.keys else { continue }
-            let contexts = ColumnWriter.newestBefore(analysis.instances, keys, known.keyCount, rows.map(\.position))
+            let contexts = ColumnWriter.newestBefore(analysis.instances, keys, known.keyCount, allPositions)
             let codes = ColumnWriter.codes(places, positions, contexts: contexts)
             if codes.filter({ $0 == 0 }).count > best.filter({ $0 == 0 }).count {
                 (best, bestColumn) = (codes, column)

@@ -1,6 +1,8 @@
 /// One byte for each letter of Mongolian texts: ASCII as it is, U+0400…U+047F as 0x80…0xff, and Ү ү Ө ө as 1 to 4.
 enum Cyrillic {
-    private static let others: [(first: UInt8, second: UInt8)] = [(0xd2, 0xae), (0xd2, 0xaf), (0xd3, 0xa8), (0xd3, 0xa9)]
+    private static let others: [(first: UInt8, second: UInt8)] = [
+        (0xd2, 0xae), (0xd2, 0xaf), (0xd3, 0xa8), (0xd3, 0xa9),
+    ]
 
     /// Whether some texts have such letters and none has any other.
     static func isUseful(_ values: [Slice32], in input: UnsafeBufferPointer<UInt8>) -> Bool {

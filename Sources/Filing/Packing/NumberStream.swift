@@ -127,7 +127,8 @@ enum NumberStream {
         }
     }
 
-    private static func appendBits(_ numbers: [UInt64], least: UInt64, step: UInt64, width: Int, to out: inout [UInt8]) {
+    private static func appendBits(_ numbers: [UInt64], least: UInt64, step: UInt64, width: Int, to out: inout [UInt8])
+    {
         out.append(Form.bits.rawValue)
         out.append(number: least)
         out.append(number: step)

@@ -41,7 +41,9 @@ struct PackedReader {
     /// A number that counts or numbers something: at most `limit`.
     mutating func count(limit: Int) throws -> Int {
         let value = try number()
-        guard value <= UInt64(limit) else { throw PackedReader.damaged("a count of \(value) where \(limit) is the most") }
+        guard value <= UInt64(limit) else {
+            throw PackedReader.damaged("a count of \(value) where \(limit) is the most")
+        }
         return Int(value)
     }
 

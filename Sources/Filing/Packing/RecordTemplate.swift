@@ -35,11 +35,16 @@ enum BlockLimits {
     static let tables = 256
     static let templates = 1 << 16
     static let columns = 1 << 14
-    /// Of all tables together, and values of all columns.
+    /// Of all tables together.
     static let instances = 1 << 21
-    static let values = 1 << 24
-    /// Pieces of the templates of all instances, and rows × tables.
+    /// Columns × instances of their tables: what reading takes in memory. Rows × tables, likewise.
+    static let cells = 1 << 24
+    /// Pieces of the templates of all instances.
     static let pieces = 1 << 26
+    /// Columns that are foretold from others: each pair of them is tried. In a block are about fifty.
+    static let plannedColumns = 128
+    /// Instances and keys that all predictions together look at.
+    static let lookedAt = 1 << 28
     /// All records of a block.
     static let byteCount = 1 << 28
     /// Lists within lists.
