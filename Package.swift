@@ -104,6 +104,9 @@ let package = Package(
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
         tests("LedgerStorageTests", ["LedgerStorage", "LedgerMerkle"]),
         tests("LedgerEngineTests", ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
+        tests(
+            "SimulationTests", ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"],
+            path: "Tests/Simulation"),
         tests("CatalogueTests", ["Catalogue"]),
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("EvidenceTests", ["Evidence", "LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
