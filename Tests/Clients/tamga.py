@@ -122,10 +122,12 @@ class Ledger:
     api: str = ""
     posapi: str = ""
     options: tuple = ()
+    # What the service is started under, such as a tracer that lets system calls fail.
+    under: tuple = ()
 
     @classmethod
-    def create(cls, tamga: Tamga, data: Path, origin: str = "test.example/tamga") -> "Ledger":
-        tamga.must("init", "--data", data, "--origin", origin)
+    def create(cls, tamga: Tamga, data: Path, origin: str = "test.example/tamga", init: tuple = ()) -> "Ledger":
+        tamga.must("init", "--data", data, "--origin", origin, *init)
         return cls(tamga, data, origin)
 
     @property
@@ -154,7 +156,7 @@ class Ledger:
         self.logs.append(log)
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [str(self.tamga.path), "serve", "--data", str(self.data), "--listen", self.api, "--posapi", self.posapi,
+                [*self.under, str(self.tamga.path), "serve", "--data", str(self.data), "--listen", self.api, "--posapi", self.posapi,
                  *map(str, options)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=self.tamga.environment)
         return self.process
