@@ -104,9 +104,10 @@ let package = Package(
         tests("LedgerTransparencyTests", ["LedgerTransparency", "LedgerMerkle"]),
         tests("LedgerStorageTests", ["LedgerStorage", "LedgerMerkle"]),
         tests("LedgerEngineTests", ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
-        tests(
-            "SimulationTests", ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"],
-            path: "Tests/Simulation"),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle"],
+            path: "Tests/Simulation", exclude: ["BUGS.md"], swiftSettings: settings),
         tests("CatalogueTests", ["Catalogue"]),
         tests("CanonicalJSONTests", ["CanonicalJSON"]),
         tests("EvidenceTests", ["Evidence", "LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),

@@ -125,8 +125,12 @@ extension Simulation {
         let changes = disk.changeCount
         do {
             let reader = try Ledger.openForReading(folder: folder, disk: disk, signer: signer)
-            // It may see what the service does not know of: a batch whose signer's state was written, but not in all places.
-            if reader.size > oracle.size { try oracle.adopt(reader) }
+            // It may see what the service does not know of: a batch whose signer's state was written, but not in all places. It
+            // has signed for it, so that must stay, unless the batch itself is not on the medium.
+            if reader.size > oracle.size {
+                if disk.names.contains(where: { $0.key.hasSuffix(".journal") && $0.value.honest != nil }) { return }
+                try oracle.adopt(reader)
+            }
             try oracle.note(reader.newestCheckpoint())
         } catch let violation as Violation {
             throw violation

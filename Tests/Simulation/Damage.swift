@@ -16,12 +16,14 @@ struct Damage {
 
 extension Simulation {
     /// Holds what the next opening will read against what an honest medium would show.
-    func damage() -> Damage {
+    ///
+    /// - Throws: `Violation` when a checkpoint was given out before the signer's state was durable.
+    func damage() throws -> Damage {
         var damage = Damage()
         for node in disk.nodes where node.honest.map({ $0.differences(from: node.durable).isEmpty }) == true {
             node.repair()
         }
-        damage.watermark = watermark()
+        damage.watermark = try watermark()
         let journal = disk.names.keys.filter { parent(of: $0) == folder.journalPath && $0.hasSuffix(".journal") }
             .sorted()
         for path in journal {
@@ -38,15 +40,21 @@ extension Simulation {
                 || hit.contains(where: { $0.sizeBefore < damage.watermark })
             {
                 damage.mustBeReported = true
-            } else if hit.contains(where: { $0.sizeBefore < oracle.size }) {
+            } else if let first = hit.first(where: { $0.sizeBefore < oracle.size }) {
+                // A batch is written once the one before is durable: a whole one behind it says that it was.
+                let last = frames.last { frame in !ranges.contains { $0.overlaps(frame.range) } }
+                if let last, last.sizeBefore > first.sizeBefore {
+                    damage.mustBeReported = true
+                    continue
+                }
                 damage.unknowable.append(node)
             }
         }
         return damage
     }
 
-    /// The watermark that the ledger will go by: what its files say, but at least what was published, unless they were damaged too.
-    private func watermark() -> UInt64 {
+    /// The watermark that the ledger will go by: at least what was published, unless its files were damaged themselves.
+    private func watermark() throws -> UInt64 {
         var found: UInt64 = 0
         var isHit = false
         for path in [folder.ownSignerStatePath, folder.signerStatePath].compactMap(\.self) {
@@ -57,7 +65,10 @@ extension Simulation {
                 found = max(found, state.size)
             }
         }
-        return isHit ? found : max(found, oracle.published)
+        guard isHit || found >= oracle.published else {
+            throw Violation("the signer's state says \(found) entries, but \(oracle.published) were published")
+        }
+        return found
     }
 }
 

@@ -156,12 +156,17 @@ extension SimulatedDisk {
                 effects.insert(.reordered)
             }
             for write in writes {
-                switch world.chance.below(4) {
+                switch world.chance.below(5) {
                 case 0: effects.insert(.dropped)
                 case 1: node.land(write)
                 case 2:
                     node.land(write, parts: write.torn(sector: 512, &world.chance))
                     effects.insert(.torn512)
+                case 3:
+                    // Sectors are not always whole either.
+                    let cut = write.offset + world.chance.below(write.count + 1)
+                    node.land(write, parts: [world.chance.isOne(in: 2) ? write.offset..<cut : cut..<write.end])
+                    effects.insert(.tornAnywhere)
                 default:
                     node.land(write, parts: write.torn(sector: 4096, &world.chance))
                     effects.insert(.torn4096)

@@ -11,8 +11,11 @@ extension Simulation {
     func attend() throws {
         if let death = disk.death {
             try recover(from: death)
-        } else if ledger.stopReason != nil, chance.isOne(in: 3) {
-            try comeBack()
+        } else if ledger.stopReason != nil {
+            // Readers beside it go on, and must see nothing that does not stay.
+            if chance.isOne(in: 3) { try readBeside() }
+            if !disk.isDead, chance.isOne(in: 3) { try comeBack() }
+            if let death = disk.death { try recover(from: death) }
         }
     }
 
@@ -85,7 +88,7 @@ extension Simulation {
             let isDisturbed = !undisturbed && attempts <= 3 && chance.isOne(in: 3)
             if isDisturbed { disturb() }
             try canary?.tamper(with: self)
-            let damage = damage()
+            let damage = try damage()
             for node in damage.unknowable {
                 world.tally.note(.unreportable)
                 node.repair()

@@ -26,6 +26,7 @@ enum Effect: String, CaseIterable {
     case dropped = "unsynced writes dropped"
     case torn512 = "torn at 512 bytes"
     case torn4096 = "torn at 4,096 bytes"
+    case tornAnywhere = "torn at any byte"
     case reordered = "reordered"
     case namesLost = "names lost"
     case reported = "damage reported"
