@@ -21,6 +21,8 @@ final class JournalThread {
     private var time: TimeGuard
     private var fileNames: Int
     private var stateIsDirty = false
+    // A batch that is durable, and that some copy of the signer's state may name by now, though nobody was answered.
+    private var mayBeSigned: SignerState?
     private var lastPublished: UInt64 = 0
     private var failedAt: UInt64?
 
@@ -139,7 +141,10 @@ final class JournalThread {
             signing.begin(size: staged.sizeAfter, root: staged.rootAfter)
             try writer.synchronize()
             let checkpoint = try signing.result()
-            try states.write(SignerState(size: staged.sizeAfter, root: staged.rootAfter, time: time.lastSeen))
+            let state = SignerState(size: staged.sizeAfter, root: staged.rootAfter, time: time.lastSeen)
+            mayBeSigned = state
+            try states.write(state)
+            mayBeSigned = nil
             stateIsDirty = true
             ledger.state.withLock { $0.commit(staged, at: position, checkpoint: checkpoint) }
             ledger.queue.withLock { ($0.clockStop, $0.fileStop) = (nil, nil) }
@@ -266,7 +271,9 @@ final class JournalThread {
             let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
             // What was acknowledged stays, even if the file that names it was lost with a failed sync of its own.
             let onDisk = states.watermark
-            let watermark = onDisk.size > size ? onDisk : SignerState(size: size, root: root, time: time.lastSeen)
+            var watermark = onDisk.size > size ? onDisk : SignerState(size: size, root: root, time: time.lastSeen)
+            // A reader beside us may have given out what one copy of the state said, even if that copy is lost by now.
+            if let mayBeSigned, mayBeSigned.size > watermark.size { watermark = mayBeSigned }
             let recovered = try Recovery(disk: disk, folder: folder, watermark: watermark)
                 .run(toWatermark: true, fromMedium: true, progress: { _, _ in })
             guard try recovered.state.tree.root(size: size) == root, onDisk.size != size || onDisk.root == root else {
@@ -286,6 +293,7 @@ final class JournalThread {
             state.restore(try signing.sign(size: state.size, root: state.root))
             try states.write(SignerState(size: state.size, root: state.root, time: time.lastSeen))
             try states.synchronize()
+            mayBeSigned = nil
             // The reader first: a position from the new state may lie in a file that the old one has not open.
             ledger.reader.withLock { $0 = reader }
             ledger.state.withLock { swap(&$0, &state) }

@@ -123,4 +123,29 @@ import Testing
         try file.write(SignerState(size: 2, root: SHA256.hash([2]), time: FrameHeader.latestTime + 1))
         #expect(#expect(throws: StorageError.self) { try read(disk) }?.code == .corrupt)
     }
+
+    @Test func whatAReaderSawWhileOneCopyCouldNotBeWrittenStays() async throws {
+        let fixture = try Fixture(signerStateOutside: true)
+        let ledger = try fixture.open()
+        var promises = Promises(fixture.folder)
+        let first = entry(1)
+        try promises.note(try await ledger.append(first), first.item)
+        try await fixture.awaitPublishing(of: ledger)
+        let before = fixture.disk.bytes(fixture.ownState)
+        fixture.disk.fail("write", ofPathEnding: Fixture.outside, count: 1)
+        await #expect(throws: LedgerError.self) { try await ledger.append(entry(2)) }
+        // The batch is durable, and one copy of the state says so: to a reader it is there.
+        let signer = NoteSigner(origin: fixture.folder.origin, key: try fixture.folder.signingKey(disk: fixture.disk))
+        let reader = try Ledger.openForReading(folder: fixture.folder, disk: fixture.disk, signer: signer)
+        #expect(reader.size == 2)
+        try promises.note(reader.newestCheckpoint())
+        // That copy never reaches the medium.
+        fixture.disk.damage(fixture.ownState) { $0 = before }
+        try await fixture.awaitReopening(of: ledger)
+        #expect(ledger.size == 2)
+        let third = entry(3)
+        try promises.note(try await ledger.append(third), third.item)
+        try promises.check(ledger)
+        ledger.close()
+    }
 }
