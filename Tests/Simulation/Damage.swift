@@ -26,7 +26,7 @@ extension Simulation {
         damage.watermark = try watermark()
         let journal = disk.names.keys.filter { parent(of: $0) == folder.journalPath && $0.hasSuffix(".journal") }
             .sorted()
-        for path in journal {
+        for (number, path) in journal.enumerated() {
             guard let node = disk.names[path], let honest = node.honest else { continue }
             // Only the last file is read from the medium whatever the cache holds.
             let seen = path == journal.last ? node.afterwards(node.durable) : node.visible
@@ -34,7 +34,10 @@ extension Simulation {
             let ranges = right.differences(from: seen)
             guard !ranges.isEmpty else { continue }
             damage.isInJournal = true
-            let frames = Frame.all(in: right)
+            // A batch that was lost before anybody was promised it, and that the next file does without, is none.
+            let next = number + 1 < journal.count ? journal[number + 1] : ""
+            let end = UInt64(next.dropFirst(folder.journalPath.utf8.count + 1).prefix(20)) ?? .max
+            let frames = Frame.all(in: right).filter { $0.sizeBefore < end }
             let hit = frames.filter { frame in ranges.contains { $0.overlaps(frame.range) } }
             if ranges.contains(where: { $0.lowerBound < JournalFileHeader.byteCount })
                 || hit.contains(where: { $0.sizeBefore < damage.watermark })

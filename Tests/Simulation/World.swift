@@ -41,6 +41,7 @@ struct Tally {
 
     var faultCount: Int { faults.reduce(0, +) }
 
+    // A case is always among all cases.
     mutating func note(_ fault: Fault) { faults[Fault.allCases.firstIndex(of: fault)!] += 1 }
     mutating func note(_ effect: Effect) { effects[Effect.allCases.firstIndex(of: effect)!] += 1 }
 
