@@ -10,6 +10,8 @@ public struct DataFolder: Sendable {
     public let verifierKey: VerifierKey
     /// Bytes of a journal file.
     public let journalFileLength: Int
+    /// A complete segment holds 2^segmentHeight entries.
+    public let segmentHeight: Int
     /// Where a second copy of the signer's state is kept, when the operator configured one.
     public let signerStatePath: String?
     /// SHA-256 over origin and verifier key: stamped into every file of the ledger.
@@ -19,6 +21,8 @@ public struct DataFolder: Sendable {
     static let header = "tamga ledger v1"
 
     public var journalPath: String { path + "/journal" }
+    public var segmentsPath: String { path + "/segments" }
+    public var indexPath: String { path + "/index" }
     public var keysPath: String { path + "/keys" }
     /// The blocks of record secrets; made with the first of them.
     public var secretsPath: String { keysPath + "/secrets" }
@@ -28,13 +32,19 @@ public struct DataFolder: Sendable {
     public var adminSocketPath: String { path + "/admin.sock" }
     public var statePath: String { path + "/state.sqlite" }
 
+    /// What a ledger gets when nothing else is asked for, and what one without the line has.
+    public static let defaultSegmentHeight = 16
+    static let segmentHeights = 2...16
+
     private init(
-        path: String, origin: String, verifierKey: VerifierKey, journalFileLength: Int, signerStatePath: String?
+        path: String, origin: String, verifierKey: VerifierKey, journalFileLength: Int, segmentHeight: Int,
+        signerStatePath: String?
     ) {
         self.path = path
         self.origin = origin
         self.verifierKey = verifierKey
         self.journalFileLength = journalFileLength
+        self.segmentHeight = segmentHeight
         self.signerStatePath = signerStatePath
         var hash = SHA256()
         hash.update("\(DataFolder.header)\n\(origin)\n\(verifierKey.description)\n")
@@ -48,7 +58,8 @@ public struct DataFolder: Sendable {
     /// - Durability: everything is durable on return; the configuration is written last, so a folder without it is no ledger.
     public static func create(
         path: String, origin: String, journalFileLength: Int = JournalWriter.defaultFileLength,
-        signerStatePath: String? = nil, disk: any Disk, time: UInt64, random: (Int) -> [UInt8]
+        segmentHeight: Int = defaultSegmentHeight, signerStatePath: String? = nil, disk: any Disk, time: UInt64,
+        random: (Int) -> [UInt8]
     ) throws -> DataFolder {
         guard journalFileLength >= JournalWriter.leastFileLength, journalFileLength <= JournalWriter.greatestFileLength
         else {
@@ -56,6 +67,7 @@ public struct DataFolder: Sendable {
                 .unknownFormat, "journal files of \(journalFileLength) bytes",
                 remedy: "choose \(JournalWriter.leastFileLength) to \(JournalWriter.greatestFileLength) bytes")
         }
+        precondition(segmentHeights.contains(segmentHeight), "segments of 2^2 to 2^16 entries")
         if let signerStatePath, !isPath(signerStatePath) {
             throw StorageError(
                 .unknownFormat, "the signer's state cannot lie at \"\(signerStatePath)\"",
@@ -70,7 +82,7 @@ public struct DataFolder: Sendable {
         let signingKey = try SigningKey(name: origin, seed: random(32))
         let folder = DataFolder(
             path: path, origin: origin, verifierKey: signingKey.verifierKey, journalFileLength: journalFileLength,
-            signerStatePath: signerStatePath)
+            segmentHeight: segmentHeight, signerStatePath: signerStatePath)
         try disk.makeDirectory(folder.keysPath)
         try disk.makeDirectory(folder.journalPath)
         try disk.replace(folder.keysPath + "/log.key", with: Array((signingKey.encoded + "\n").utf8))
@@ -130,19 +142,22 @@ public struct DataFolder: Sendable {
         }
         guard let origin = values["origin"], let key = values["key"], let verifierKey = try? VerifierKey(parsing: key),
             let length = values["journal-file-length"].flatMap({ Int($0) }), length >= JournalWriter.leastFileLength,
-            length <= JournalWriter.greatestFileLength
+            length <= JournalWriter.greatestFileLength,
+            let height = Int(values["segment-height"] ?? "\(defaultSegmentHeight)"), segmentHeights.contains(height)
         else {
             throw StorageError(
-                .unknownFormat, "\(file) lacks origin, key or journal-file-length", remedy: "restore the file")
+                .unknownFormat, "\(file) lacks origin, key or journal-file-length, or has an impossible segment-height",
+                remedy: "restore the file")
         }
         return DataFolder(
             path: path, origin: origin, verifierKey: verifierKey, journalFileLength: length,
-            signerStatePath: values["signer-state"])
+            segmentHeight: height, signerStatePath: values["signer-state"])
     }
 
     private var configuration: String {
         var text =
             "\(DataFolder.header)\norigin \(origin)\nkey \(verifierKey)\njournal-file-length \(journalFileLength)\n"
+        if segmentHeight != DataFolder.defaultSegmentHeight { text += "segment-height \(segmentHeight)\n" }
         if let signerStatePath { text += "signer-state \(signerStatePath)\n" }
         return text
     }

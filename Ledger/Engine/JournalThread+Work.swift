@@ -6,11 +6,14 @@ extension JournalThread {
         var batch: [(submission: Submission, ticket: Ticket)] = []
         let isClosing: Bool
         let acceptsClock: Bool
+        let rotates: Bool
 
         init(taking queue: inout Ledger.Queue, limit: Int, bytes: Int) {
             isClosing = queue.isClosing
             acceptsClock = queue.acceptsClock
             queue.acceptsClock = false
+            rotates = queue.rotates
+            queue.rotates = false
             var count = 0
             var taken = 0
             while count < min(limit, queue.waiting.count) {

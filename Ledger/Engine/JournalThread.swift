@@ -9,26 +9,27 @@ final class JournalThread {
     /// The body that must find room before a full disk counts as mended, bytes.
     private static let smallBody = 16 << 10
 
-    private let folder: DataFolder
-    private let configuration: Ledger.Configuration
-    private let disk: any Disk
-    private let clock: any Clock
-    private let signing: any Signing
+    let folder: DataFolder
+    let configuration: Ledger.Configuration
+    let disk: any Disk
+    let clock: any Clock
+    let signing: any Signing
     // Held while the folder is ours; given up before `close` returns.
     private var lock: (any DiskFile)?
-    private var states: SignerStates
-    private var writer: JournalWriter
-    private var time: TimeGuard
-    private var fileNames: Int
+    var states: SignerStates
+    var writer: JournalWriter
+    var time: TimeGuard
+    var fileNames: Int
     private var stateIsDirty = false
     // A batch that is durable, and that some copy of the signer's state may name by now, though nobody was answered.
-    private var mayBeSigned: SignerState?
+    var mayBeSigned: SignerState?
     private var lastPublished: UInt64 = 0
     private var failedAt: UInt64?
 
     /// The state as read back; the ledger takes it over.
     let openedState: LedgerState
     let openedReader: JournalReader
+    let openedStore: SealedStore
     /// Why the clock would stop filing right now.
     let openedComplaint: LedgerError?
     /// What was found that does no harm.
@@ -50,8 +51,10 @@ final class JournalThread {
         }
         self.lock = lock
         states = try SignerStates.open(folder: folder, shadowPath: configuration.signerStateShadow, disk: disk)
-        let recovered = try Recovery(disk: disk, folder: folder, watermark: states.watermark)
-            .run(toWatermark: false, fromMedium: true, progress: progress)
+        let store = try SealedStore.open(folder: folder, configuration: configuration, disk: disk, forWriting: true)
+        let recovered = try Recovery(
+            disk: disk, folder: folder, segments: store.segments, watermark: states.watermark
+        ).run(toWatermark: false, fromMedium: true, progress: progress)
         self.signing = signing
         time = TimeGuard(lastRecorded: recovered.lastRecorded, lastSeen: states.watermark.time)
         if configuration.acceptsClock { time.accept(now: clock.now(), monotonic: clock.monotonic()) }
@@ -59,9 +62,8 @@ final class JournalThread {
             disk: disk, directory: folder.journalPath, ledgerID: folder.ledgerID, tail: recovered.tail,
             fileLength: folder.journalFileLength)
         var reader = JournalReader(disk: disk, directory: folder.journalPath)
-        let names = try JournalScanner(disk: disk, directory: folder.journalPath, ledgerID: folder.ledgerID).files()
-        try reader.open(names)
-        fileNames = names.count
+        try reader.open(writer.fileNames)
+        fileNames = writer.fileNames.count
         var state = recovered.state
         // The writer has synced all that was read back: only now may it be signed.
         state.restore(try signing.sign(size: state.size, root: state.root))
@@ -70,6 +72,7 @@ final class JournalThread {
         openedComplaint = time.complaint(now: clock.now(), monotonic: clock.monotonic())
         let cut = recovered.tail.damage.map { "cut what was never acknowledged: \($0)" }
         openingNotes = recovered.tail.harmless + [cut].compactMap(\.self)
+        openedStore = store
         openedState = state
         openedReader = reader
     }
@@ -84,7 +87,7 @@ final class JournalThread {
 
     /// What waits in the queue; `nil` when nothing does.
     func takeWork(_ queue: inout Ledger.Queue) -> Work? {
-        if queue.waiting.isEmpty, !queue.isClosing, !queue.acceptsClock { return nil }
+        if queue.waiting.isEmpty, !queue.isClosing, !queue.acceptsClock, !queue.rotates { return nil }
         return Work(taking: &queue, limit: configuration.batchLimit, bytes: writer.bodyLimit)
     }
 
@@ -100,6 +103,7 @@ final class JournalThread {
             time.accept(now: clock.now(), monotonic: now)
             lookAtClock(ledger)
         }
+        if work?.rotates == true, failedAt == nil, !rotate(ledger) { failedAt = clock.monotonic() }
         if let batch = work?.batch, !batch.isEmpty, !append(batch, to: ledger) { failedAt = clock.monotonic() }
         if failedAt == nil, now >= lastPublished + UInt64(configuration.publishIntervalMs), !publish(ledger) {
             failedAt = now
@@ -174,10 +178,10 @@ final class JournalThread {
     /// a clear answer and the ledger nothing, unless the writer says that it must be read back.
     ///
     /// - Returns: why there is no room.
-    private func makeRoom(forBody body: Int, in ledger: Ledger) -> LedgerError? {
+    private func makeRoom(forBody body: Int, in ledger: Ledger, inNewFile: Bool = false) -> LedgerError? {
         let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
         do throws(DiskError) {
-            try writer.makeRoom(forBody: body, sizeBefore: size, rootBefore: root)
+            try writer.makeRoom(forBody: body, sizeBefore: size, rootBefore: root, inNewFile: inNewFile)
             guard writer.fileNames.count > fileNames else { return nil }
             try ledger.reader.withLock { (reader) throws(DiskError) in try reader.open(writer.fileNames) }
             fileNames = writer.fileNames.count
@@ -193,6 +197,14 @@ final class JournalThread {
             ledger.queue.withLock { $0.fileStop = refusal }
             return refusal
         }
+    }
+
+    /// Goes on in a further file, so that the present one can be let go.
+    ///
+    /// - Returns: false when all must be read back.
+    private func rotate(_ ledger: Ledger) -> Bool {
+        guard let refusal = makeRoom(forBody: JournalThread.smallBody, in: ledger, inNewFile: true) else { return true }
+        return writer.mustBeReadBack ? stop(refusal, [], in: ledger) : true
     }
 
     /// Fails a batch and everything that queued behind it, in one step: nothing built on an unrecorded entry can slip through.
@@ -260,52 +272,5 @@ final class JournalThread {
             return true
         }
         return writer.mustBeReadBack ? stop(refusal, [], in: ledger) : true
-    }
-
-    /// Reads the journal back after a failure, from new descriptors, and cuts what was never acknowledged.
-    ///
-    /// - Returns: whether filing is open again.
-    private func reopen(_ ledger: Ledger) -> Bool {
-        do {
-            states = try SignerStates.open(folder: folder, shadowPath: configuration.signerStateShadow, disk: disk)
-            let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
-            // What was acknowledged stays, even if the file that names it was lost with a failed sync of its own.
-            let onDisk = states.watermark
-            var watermark = onDisk.size > size ? onDisk : SignerState(size: size, root: root, time: time.lastSeen)
-            // A reader beside us may have given out what one copy of the state said, even if that copy is lost by now.
-            if let mayBeSigned, mayBeSigned.size > watermark.size { watermark = mayBeSigned }
-            let recovered = try Recovery(disk: disk, folder: folder, watermark: watermark)
-                .run(toWatermark: true, fromMedium: true, progress: { _, _ in })
-            guard try recovered.state.tree.root(size: size) == root, onDisk.size != size || onDisk.root == root else {
-                throw StorageError(
-                    .behindSigner, "what was read back differs from the \(size) entries that were acknowledged",
-                    remedy: "stop the service, keep the folder as it is and run `tamga audit`")
-            }
-            let tail = recovered.tail.discarding("never acknowledged: its sync failed")
-            writer = try JournalWriter(
-                disk: disk, directory: folder.journalPath, ledgerID: folder.ledgerID, tail: tail,
-                fileLength: folder.journalFileLength)
-            // Files before the last one were synced long ago: their descriptors are good, and not held twice meanwhile.
-            var reader = ledger.reader.withLock { $0 }.keeping(first: tail.end.file)
-            try reader.open(writer.fileNames)
-            fileNames = writer.fileNames.count
-            var state = recovered.state
-            state.restore(try signing.sign(size: state.size, root: state.root))
-            try states.write(SignerState(size: state.size, root: state.root, time: time.lastSeen))
-            try states.synchronize()
-            mayBeSigned = nil
-            // The reader first: a position from the new state may lie in a file that the old one has not open.
-            ledger.reader.withLock { $0 = reader }
-            ledger.state.withLock { swap(&$0, &state) }
-            ledger.queue.notify { queue in
-                // Again: who read the epoch after the failure may have built on the state before this one.
-                queue.epoch += 1
-                (queue.stopped, queue.fileStop) = (nil, nil)
-            }
-            return true
-        } catch {
-            ledger.queue.notify { $0.stopped = .outcomeUnknown("the journal cannot be reopened: \(error)") }
-            return false
-        }
     }
 }

@@ -4,24 +4,26 @@ extension Ledger {
     /// Opens a ledger for reading beside a running service: without the lock, up to the watermark, changing nothing.
     ///
     /// - Parameters:
-    ///   - signerStateShadow: where the service keeps a further copy of the signer's state; it counts for the watermark when it
-    ///     is there, so that an older copy of the folder is refused here, too.
+    ///   - configuration: codec, limits, and where the service keeps a further copy of the signer's state; that counts for the
+    ///     watermark when it is there, so that an older copy of the folder is refused here, too.
     ///   - signer: signs the checkpoint at the watermark again; Ed25519 gives the same signature as before.
     /// - Throws: `StorageError` when anything below the watermark is not as it was signed.
     public static func openForReading(
-        folder: DataFolder, disk: any Disk = PosixDisk(), signerStateShadow: String? = nil,
+        folder: DataFolder, configuration: Configuration = Configuration(), disk: any Disk = PosixDisk(),
         signer: any CheckpointSigner, progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> Ledger {
         // The watermark is read first: a service that goes on writing only ever moves it up.
-        let watermark = try SignerStates.watermark(folder: folder, shadowPath: signerStateShadow, disk: disk)
-        let recovered = try Recovery(disk: disk, folder: folder, watermark: watermark)
+        let watermark = try SignerStates.watermark(
+            folder: folder, shadowPath: configuration.signerStateShadow, disk: disk)
+        let store = try SealedStore.open(folder: folder, configuration: configuration, disk: disk, forWriting: false)
+        let recovered = try Recovery(disk: disk, folder: folder, segments: store.segments, watermark: watermark)
             .run(toWatermark: true, progress: progress)
         var reader = JournalReader(disk: disk, directory: folder.journalPath)
         try reader.open(recovered.tail.files)
         var state = recovered.state
         state.restore(try signer.sign(size: state.size, root: state.root))
         let ledger = Ledger(
-            folder: folder, configuration: Configuration(), state: state, reader: reader,
+            folder: folder, configuration: configuration, store: store, state: state, reader: reader,
             openingNotes: recovered.tail.harmless)
         ledger.queue.withLock { queue in
             queue.stopped = .stopped("the ledger is open for reading only")

@@ -23,80 +23,115 @@ extension Ledger {
         return checkpoint
     }
 
-    /// The newest index under a domain key. Expected O(1).
-    public func find(_ key: DomainKey) -> UInt64? {
-        state.withLock { $0.find(key) }
+    /// The newest index under a domain key. In memory for what is not sealed yet; else one page of the index and one block of a
+    /// segment, and for a key that is not there a few filter probes.
+    ///
+    /// - Throws: `StorageError` when the index or a segment is damaged.
+    public func find(_ key: DomainKey) throws -> UInt64? {
+        // In this order: a key is in the index before it leaves the state.
+        if let found = state.withLock({ $0.find(key) }) { return found }
+        return try store.newest(key).flatMap { $0 < size ? $0 : nil }
+    }
+
+    /// The sealed entry with a leaf hash, by the key of that hash.
+    func sealedIndex(ofLeaf key: DomainKey) throws(LedgerError) -> UInt64? {
+        do {
+            return try store.newest(key)
+        } catch {
+            throw .stopped("whether the entry is there already cannot be told: \(error)")
+        }
     }
 
     /// The leaf hash of an entry.
     public func leafHash(at index: UInt64) throws -> Digest {
-        try state.withLock { state in
-            guard index < state.size, let hash = state.tree.leafHash(at: index) else {
-                throw LedgerError.noSuchIndex(index, size: state.size)
-            }
-            return hash
-        }
+        let size = size
+        guard index < size else { throw LedgerError.noSuchIndex(index, size: size) }
+        return try LockedHashes(ledger: self).hash(of: Subtree(level: 0, offset: index))
     }
 
     /// The proof that an entry is in the tree of a size. O(log size).
     public func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
-        try state.withLock { state in
-            guard size <= state.size else { throw LedgerError.noSuchIndex(size, size: state.size) }
-            guard index < size else { throw LedgerError.noSuchIndex(index, size: size) }
-            return try state.tree.inclusionProof(index: index, size: size)
-        }
+        let present = self.size
+        guard size <= present else { throw LedgerError.noSuchIndex(size, size: present) }
+        guard index < size else { throw LedgerError.noSuchIndex(index, size: size) }
+        return try LockedHashes(ledger: self).inclusionProof(index: index, size: size)
     }
 
     /// The proof that the tree of one size begins with the tree of an earlier one. O(log new).
     public func consistencyProof(from old: UInt64, to new: UInt64) throws -> ConsistencyProof {
-        try state.withLock { state in
-            guard new <= state.size else { throw LedgerError.noSuchIndex(new, size: state.size) }
-            return try state.tree.consistencyProof(from: old, to: new)
-        }
+        let present = size
+        guard new <= present else { throw LedgerError.noSuchIndex(new, size: present) }
+        return try LockedHashes(ledger: self).consistencyProof(from: old, to: new)
     }
 
     /// The hashes of a tile of the tree of `size` entries; `nil` when that tree has no such tile.
-    public func tile(level: Int, index: UInt64, width: Int, size: UInt64) -> [Digest]? {
-        state.withLock { state in
-            guard level >= 0, level < 8, width >= 1, width <= 256, size <= state.size else { return nil }
-            let (first, overflow) = index.multipliedReportingOverflow(by: 256)
-            guard !overflow, first <= size >> UInt64(8 * level),
-                first + UInt64(width) <= size >> UInt64(8 * level)
-            else { return nil }
-            return state.tree.tile(level: level, index: index, width: width)
-        }
+    ///
+    /// - Throws: `StorageError` when a segment is damaged.
+    public func tile(level: Int, index: UInt64, width: Int, size: UInt64) throws -> [Digest]? {
+        guard level >= 0, level < 8, width >= 1, width <= 256, size <= self.size else { return nil }
+        let (first, overflow) = index.multipliedReportingOverflow(by: 256)
+        guard !overflow, first <= size >> UInt64(8 * level), first + UInt64(width) <= size >> UInt64(8 * level)
+        else { return nil }
+        let hashes = LockedHashes(ledger: self)
+        return try (first..<first + UInt64(width)).map { try hashes.hash(of: Subtree(level: 8 * level, offset: $0)) }
     }
 
-    /// An entry with its keys and payload, held against its leaf hash. One read of the journal.
-    public func item(at index: UInt64) throws -> JournalItem {
-        let (position, leafHash) = try place(of: index)
-        let item = try reader.withLock { $0 }.item(at: position)
-        try check(item.entry, leafHash, at: index)
-        return item
-    }
-
-    /// An entry alone, held against its leaf hash. One small read of the journal.
+    /// An entry, held against its leaf hash. One small read of the journal, or of a block of its segment.
     public func entry(at index: UInt64) throws -> [UInt8] {
-        let (position, leafHash) = try place(of: index)
-        let entry = try reader.withLock { $0 }.entry(at: position)
-        try check(entry, leafHash, at: index)
+        let entry = try read(index, fromJournal: { try $0.entry(at: $1) }, sealed: { try $0.entry(at: index) })
+        try check(entry, at: index)
         return entry
     }
 
-    private func place(of index: UInt64) throws -> (JournalPosition, Digest) {
-        try state.withLock { state in
-            guard let position = state.position(of: index), let hash = state.tree.leafHash(at: index) else {
-                throw LedgerError.noSuchIndex(index, size: state.size)
+    /// The entries of a range, such as a tile's, each held against its leaf hash.
+    public func entries(in range: Range<UInt64>) throws -> [[UInt8]] {
+        let blockHeight = UInt64(store.segments.shape.blockHeight)
+        let (first, last) = (range.lowerBound >> blockHeight, (range.upperBound - 1) >> blockHeight)
+        guard !range.isEmpty, first == last, range.upperBound <= store.segments.end else {
+            return try range.map(entry(at:))
+        }
+        let entries = try store.segments.entries(in: range)
+        for (index, entry) in zip(range, entries) { try check(entry, at: index) }
+        return entries
+    }
+
+    /// What is held of the record of an entry.
+    ///
+    /// - Throws: `StorageError` when the bytes are not what was recorded.
+    public func record(at index: UInt64) throws -> SealedRecord {
+        try read(
+            index,
+            fromJournal: { reader, position in
+                let item = try reader.item(at: position)
+                try self.check(item.entry, at: index)
+                if item.payload.isEmpty { return .none }
+                return .held(try self.store.segments.codec.open(item.payload, entry: item.entry))
+            }, sealed: { try $0.record(at: index) })
+    }
+
+    /// Reads from the journal or from a segment, wherever the entry lies by then.
+    private func read<Result>(
+        _ index: UInt64, fromJournal: (JournalReader, JournalPosition) throws -> Result,
+        sealed: (SegmentStore) throws -> Result
+    ) throws -> Result {
+        while true {
+            let (position, end, size) = state.withLock { ($0.position(of: index), $0.sealedEnd, $0.size) }
+            guard index < size else { throw LedgerError.noSuchIndex(index, size: size) }
+            guard let position else { return try sealed(store.segments) }
+            do {
+                return try fromJournal(reader.withLock { $0 }, position)
+            } catch {
+                // Sealed meanwhile, and its journal file let go: it is in a segment now.
+                guard state.withLock({ $0.sealedEnd }) > end else { throw error }
             }
-            return (position, hash)
         }
     }
 
-    private func check(_ entry: [UInt8], _ leafHash: Digest, at index: UInt64) throws {
-        guard TreeHash.leaf(entry) == leafHash else {
+    private func check(_ entry: [UInt8], at index: UInt64) throws {
+        guard try TreeHash.leaf(entry) == leafHash(at: index) else {
             throw StorageError(
                 .corrupt, "the entry at index \(index) does not have the hash it was recorded with",
-                remedy: "the disk has changed it: stop the service, run `tamga audit`, restore the journal from a copy")
+                remedy: "the disk has changed it: stop the service, run `tamga audit`, then `tamga repair`")
         }
     }
 
@@ -106,5 +141,16 @@ extension Ledger {
         var recorded: UInt64 = 0
         if entry.count >= 10 { for byte in entry[2..<10] { recorded = recorded << 8 | UInt64(byte) } }
         return Acknowledgement(index: index, recorded: recorded, checkpoint: try newestCheckpoint())
+    }
+}
+
+/// The tree of a ledger: open spans under the state's lock, sealed ones from their segments.
+struct LockedHashes: SubtreeHashes {
+    let ledger: Ledger
+
+    var size: UInt64 { ledger.state.withLock { $0.tree.size } }
+
+    func hash(of subtree: Subtree) throws -> Digest {
+        try ledger.state.withLock { try $0.tree.openHash(of: subtree) } ?? ledger.store.segments.hash(of: subtree)
     }
 }

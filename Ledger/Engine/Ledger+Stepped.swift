@@ -1,4 +1,5 @@
 public import LedgerStorage
+import Synchronization
 
 /// A ledger whose work is done only when its owner asks for it: the same code as the threads run, in an order that the owner chooses.
 ///
@@ -27,6 +28,16 @@ public final class LedgerSteps {
     @discardableResult
     public func step() -> Bool {
         thread.step(ledger, ledger.queue.withLock { thread.takeWork(&$0) })
+    }
+
+    /// One step of background work, if any is due: sealing, indexing, merging, erasing, letting go.
+    ///
+    /// - Returns: the step that was done.
+    /// - Throws: what the step throws; the store is as it was before it.
+    @discardableResult
+    public func compact(sealingTail: Bool = false) throws -> CompactionStep? {
+        if sealingTail { ledger.store.progress.withLock { $0.sealsTail = true } }
+        return try ledger.compactor?.step()
     }
 
     /// Makes everything queued durable, publishes, and closes the files.

@@ -21,10 +21,23 @@ public final class Ledger: Sendable {
         public var signerStateShadow: String?
         /// How often the newest checkpoint is published, ms.
         public var publishIntervalMs = 1000
+        /// How records are packed and opened.
+        public var codec: any RecordCodec = OpaqueRecords()
+        /// When what is filed is sealed, packed, merged and let go.
+        public var compaction = CompactionPolicy()
+        /// Tiles of 256 leaves kept in memory for proofs, 16 KiB each.
+        public var tileLimit = 2048
+        /// Random bytes, for salts of record files.
+        public var random: @Sendable (Int) -> [UInt8] = Configuration.systemRandom
         /// An operator says that the clock is right, however far ahead of the ledger or behind it.
         public var acceptsClock = false
 
         public init() {}
+
+        private static func systemRandom(_ count: Int) -> [UInt8] {
+            var generator = SystemRandomNumberGenerator()
+            return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        }
     }
 
     struct Queue {
@@ -41,6 +54,8 @@ public final class Ledger: Sendable {
         var isClosing = false
         var isClosed = false
         var acceptsClock = false
+        /// The journal is to go on in a further file, so that the present one can be let go.
+        var rotates = false
         /// Goes up whenever something queued was not recorded: what callers built on it is void then.
         var epoch: UInt64 = 0
     }
@@ -58,6 +73,9 @@ public final class Ledger: Sendable {
     let queue: Monitor<Queue>
     let state: Mutex<LedgerState>
     let reader: Mutex<JournalReader>
+    let store: SealedStore
+    private let work: (disk: any Disk, clock: any Clock)?
+    let compactionThread: CompactionThread?
 
     /// Opens a ledger for writing: takes the lock, reads the journal back, cuts a torn tail, signs the newest checkpoint.
     ///
@@ -74,18 +92,23 @@ public final class Ledger: Sendable {
         // The thread is handed over whole: nothing else refers to it.
         nonisolated(unsafe) let owned = thread
         startThread { owned.run(ledger) }
+        if configuration.compaction.isAutomatic, let compactor = ledger.compactor {
+            ledger.compactionThread?.start(compactor, bytesPerSecond: configuration.compaction.bytesPerSecond)
+        }
         return ledger
     }
 
     convenience init(opened thread: JournalThread, folder: DataFolder, configuration: Configuration) {
         self.init(
-            folder: folder, configuration: configuration, state: thread.openedState, reader: thread.openedReader,
-            clockComplaint: thread.openedComplaint, openingNotes: thread.openingNotes)
+            folder: folder, configuration: configuration, store: thread.openedStore, state: thread.openedState,
+            reader: thread.openedReader, clockComplaint: thread.openedComplaint, openingNotes: thread.openingNotes,
+            work: (thread.disk, thread.clock))
     }
 
+    /// - Parameter work: what background work is done with; `nil` for a ledger that is open for reading only.
     init(
-        folder: DataFolder, configuration: Configuration, state: LedgerState, reader: JournalReader,
-        clockComplaint: LedgerError? = nil, openingNotes: [String] = []
+        folder: DataFolder, configuration: Configuration, store: SealedStore, state: LedgerState, reader: JournalReader,
+        clockComplaint: LedgerError? = nil, openingNotes: [String] = [], work: (disk: any Disk, clock: any Clock)? = nil
     ) {
         self.folder = folder
         self.clockComplaint = clockComplaint
@@ -94,79 +117,13 @@ public final class Ledger: Sendable {
         queue = Monitor(Queue(clockStop: clockComplaint))
         self.state = Mutex(state)
         self.reader = Mutex(reader)
+        self.store = store
+        self.work = work
+        compactionThread = work.map { _ in CompactionThread() }
     }
 
-    // MARK: Appending
-
-    /// Goes up whenever something queued was not recorded. Whoever chains entries to entries that are still queued reads it first
-    /// and hands it to `submit`.
-    public var epoch: UInt64 { queue.withLock { $0.epoch } }
-
-    /// Queues a submission. When a batch fails, everything queued behind it fails too, so that no entry is ever recorded without
-    /// the queued ones it was built on.
-    ///
-    /// - Parameter epoch: the epoch under which the submission was built.
-    /// - Durability: none until the ticket answers.
-    /// - Throws: `LedgerError.busy` when the queue is full; `.superseded` when the epoch is another one by now; `.stopped` and its
-    ///   kin when filing is closed.
-    public func submit(_ submission: Submission, epoch: UInt64? = nil) throws(LedgerError) -> Admission {
-        let item = submission.item
-        guard item.entry.count <= JournalItem.entryLimit, item.payload.count <= JournalItem.payloadLimit,
-            item.keys.count <= JournalItem.keyLimit
-        else { throw .tooLarge }
-        let leafKey = submission.isUniqueLeaf ? DomainKey(leafHash: TreeHash.leaf(item.entry)) : nil
-        return try queue.notify { (queue) throws(LedgerError) -> Admission in
-            if let leafKey {
-                if let ticket = queue.inFlight[leafKey] { return .queued(ticket) }
-                if let index = state.withLock({ $0.find(leafKey) }) { return .recorded(index) }
-            }
-            if let stopped = queue.stopped { throw stopped }
-            if queue.isClosing { throw .stopped("the service is stopping") }
-            if let epoch, epoch != queue.epoch { throw .superseded }
-            guard queue.waiting.count < configuration.queueLimit,
-                queue.bytes + item.byteCount <= Ledger.queueByteLimit
-            else { throw .busy }
-            let ticket = Ticket()
-            queue.waiting.append((submission, ticket))
-            queue.bytes += item.byteCount
-            if let leafKey { queue.inFlight[leafKey] = ticket }
-            for key in item.keys { queue.inFlight[key] = ticket }
-            return .queued(ticket)
-        }
-    }
-
-    /// Queues a submission and waits for its acknowledgement.
-    public func append(_ submission: Submission) async throws -> Acknowledgement {
-        switch try submit(submission) {
-        case .queued(let ticket): return try await ticket.acknowledgement()
-        case .recorded(let index): return try acknowledgement(of: index)
-        }
-    }
-
-    /// The ticket of a submission with this key that is queued or being made durable.
-    public func pending(_ key: DomainKey) -> Ticket? {
-        queue.withLock { $0.inFlight[key] }
-    }
-
-    /// An operator says that the wall clock is right, though it is far ahead of the ledger, or behind what was recorded while it
-    /// was wrong. Behind, entries get the newest entry's time until the clock has caught up; it is forgotten when the ledger
-    /// closes. Takes effect before anything queued afterwards.
-    public func acceptClock() {
-        queue.notify { $0.acceptsClock = true }
-    }
-
-    /// Why nothing is recorded, or `nil`.
-    ///
-    /// Filing may be closed until the journal was read back; the clock may be wrong, as of the last publishing; or the disk may
-    /// have had no room, or the process no descriptor, for a further journal file. The last two are looked at again at each
-    /// publishing, and do not keep `submit` from taking: what is queued may find them mended.
-    public var stopReason: LedgerError? {
-        queue.withLock { $0.stopped ?? $0.clockStop ?? $0.fileStop }
-    }
-
-    /// Takes no more, makes everything queued durable, publishes, and closes the files. Returns when that is done.
-    public func close() {
-        queue.notify { $0.isClosing = true }
-        while queue.wait(milliseconds: 1000, { $0.isClosed ? true : nil }) == nil {}
+    /// Does background work; `nil` for a ledger that is open for reading only.
+    var compactor: Compactor? {
+        work.map { Compactor(ledger: self, disk: $0.disk, clock: $0.clock, random: configuration.random) }
     }
 }

@@ -14,6 +14,11 @@ public struct ProofError: Error, Hashable, Sendable, CustomStringConvertible {
         ProofError(code: .indexOutOfRange, reason: "index \(index) lies outside a tree of size \(size)")
     }
 
+    /// A subtree was asked for that does not lie within a tree.
+    public static func beyondTree(_ subtree: Subtree, size: UInt64) -> ProofError {
+        indexOutOfRange(subtree.offset, size >> UInt64(subtree.level))
+    }
+
     static func sizesOutOfOrder(_ old: UInt64, _ new: UInt64) -> ProofError {
         ProofError(code: .sizesOutOfOrder, reason: "size \(old) is larger than size \(new)")
     }

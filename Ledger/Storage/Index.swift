@@ -8,6 +8,8 @@ public protocol Index: AnyObject, Sendable {
     func insert(_ key: DomainKey, at index: UInt64)
     /// The newest index under a key. Expected O(1).
     func find(_ key: DomainKey) -> UInt64?
+    /// Forgets the keys that lead to entries before an index. O(keys).
+    func removeAll(before index: UInt64)
     /// The number of keys.
     var count: Int { get }
 }
@@ -53,6 +55,20 @@ public final class MemoryIndex: Index, @unchecked Sendable {
     public func find(_ key: DomainKey) -> UInt64? {
         let place = slots[position(high: key.high, low: key.low, tag: UInt64(key.purpose) + 1)].place
         return place == 0 ? nil : place >> Slot.tagBits
+    }
+
+    public func removeAll(before index: UInt64) {
+        let (old, oldCapacity) = (slots, capacity)
+        capacity = 1 << 10
+        slots = MemoryIndex.free(capacity)
+        count = 0
+        for number in 0..<oldCapacity where old[number].place >> Slot.tagBits >= index && old[number].place != 0 {
+            if (count + 1) * 4 > capacity * 3 { grow() }
+            let slot = old[number]
+            slots[position(high: slot.high, low: slot.low, tag: slot.place & Slot.tagMask)] = slot
+            count += 1
+        }
+        old.deallocate()
     }
 
     /// The slot of a key, or the free slot where it belongs.

@@ -154,7 +154,8 @@ public struct DomainKey: Hashable, Sendable {
     }
 }
 
-/// One entry of a batch with what lies beside it: `u16 entry length ‖ entry ‖ u8 key count ‖ keys ‖ u32 payload length ‖ payload`.
+/// One entry of a batch with what lies beside it:
+/// `u16 entry length ‖ entry ‖ u8 key count ‖ keys ‖ u8 retention class ‖ u24 payload length ‖ payload`.
 public struct JournalItem: Hashable, Sendable {
     /// The largest entry, bytes: what a C2SP entry bundle can carry.
     public static let entryLimit = 65_535
@@ -167,11 +168,14 @@ public struct JournalItem: Hashable, Sendable {
     public var keys: [DomainKey]
     /// The stored record, sealed by the layer above; the ledger does not look into it.
     public var payload: [UInt8]
+    /// Which records share the payload's retention time; 0 is kept for ever.
+    public var retention: UInt8
 
-    public init(entry: [UInt8], keys: [DomainKey] = [], payload: [UInt8] = []) {
+    public init(entry: [UInt8], keys: [DomainKey] = [], payload: [UInt8] = [], retention: UInt8 = 0) {
         self.entry = entry
         self.keys = keys
         self.payload = payload
+        self.retention = retention
     }
 
     /// The least bytes of an item: no entry, no key, no payload.
@@ -185,7 +189,7 @@ public struct JournalItem: Hashable, Sendable {
         bytes.append(contentsOf: entry)
         bytes.append(UInt8(keys.count))
         for key in keys { key.write(to: &bytes) }
-        bytes.append(bigEndian: UInt32(payload.count))
+        bytes.append(bigEndian: UInt32(retention) << 24 | UInt32(payload.count))
         bytes.append(contentsOf: payload)
     }
 }
@@ -196,6 +200,7 @@ public struct JournalItemView {
     private let entryRange: (offset: Int, count: Int)
     private let keys: (offset: Int, count: Int)
     private let payloadRange: (offset: Int, count: Int)
+    public let retention: UInt8
     /// Where the next item begins.
     let end: Int
 
@@ -208,7 +213,9 @@ public struct JournalItemView {
         let keyCount = Int(bytes[keyCountAt])
         let payloadCountAt = keyCountAt + 1 + keyCount * DomainKey.byteCount
         guard keyCount <= JournalItem.keyLimit, payloadCountAt + 4 <= bytes.count else { return nil }
-        let payloadCount = Int(bytes.load(bigEndian: UInt32.self, at: payloadCountAt))
+        let payloadWord = bytes.load(bigEndian: UInt32.self, at: payloadCountAt)
+        let payloadCount = Int(payloadWord & 0xff_ffff)
+        retention = UInt8(payloadWord >> 24)
         guard payloadCount <= JournalItem.payloadLimit, payloadCountAt + 4 + payloadCount <= bytes.count else {
             return nil
         }
@@ -228,6 +235,7 @@ public struct JournalItemView {
     }
 
     public var item: JournalItem {
-        JournalItem(entry: Array(entry), keys: (0..<keyCount).map(key), payload: Array(payload))
+        JournalItem(
+            entry: Array(entry), keys: (0..<keyCount).map(key), payload: Array(payload), retention: retention)
     }
 }

@@ -85,6 +85,8 @@ public struct JournalScanner {
         return String(repeating: "0", count: 20 - digits.count) + digits + ".journal"
     }
 
+    static func firstIndex(of name: String) -> UInt64? { UInt64(name.prefix(20)) }
+
     /// The journal files in order of their first index.
     public func files() throws -> [String] {
         try disk.list(directory).filter { $0.hasSuffix(".journal") && $0.utf8.count == 28 }
@@ -93,19 +95,39 @@ public struct JournalScanner {
     /// Visits every whole batch in order.
     ///
     /// - Parameters:
+    ///   - sealed: entries below this index are in segments: files that hold no others are passed over.
     ///   - limit: stop when the ledger has reached this size; a reader passes the watermark.
     ///   - fromMedium: sync the last file and read it past the kernel's cache, which may hold what an earlier process wrote and
     ///     failed to sync. Whoever goes on writing needs it; a file was synced before the next one was begun.
+    ///   - begin: called with the header of the first file read.
     ///   - visit: called with each batch; its bytes are valid during the call only.
     ///   - progress: called now and then with bytes read and bytes in all.
     /// - Returns: where and why the scan ended. Damage is reported, not judged: only the caller knows the watermark.
     /// - Throws: `StorageError` for a foreign or unreadable file header or a gap between files, `DiskError`, and what `visit` throws.
     public func scan(
-        limit: UInt64? = nil, fromMedium: Bool = false, progress: (Int, Int) -> Void = { _, _ in },
+        sealed: UInt64 = 0, limit: UInt64? = nil, fromMedium: Bool = false,
+        progress: (Int, Int) -> Void = { _, _ in }, begin: (JournalFileHeader) throws -> Void = { _ in },
         visit: (ScannedBatch) throws -> Void
     ) throws -> JournalTail {
-        let names = try files()
+        let all = try files()
+        let start = all.lastIndex { (JournalScanner.firstIndex(of: $0) ?? .max) <= sealed } ?? 0
+        let names = Array(all[min(start, all.count)...])
         var size: UInt64 = 0
+        if let name = names.first {
+            let header = try readHeader(open(name))
+            guard header.firstIndex <= sealed else {
+                throw StorageError(
+                    .corrupt,
+                    "the journal begins at index \(header.firstIndex), \(sealed) entries are sealed before it",
+                    remedy: "a journal file or a segment is missing: restore the folder from a copy")
+            }
+            size = header.firstIndex
+            try begin(header)
+        } else if sealed > 0 {
+            throw StorageError(
+                .corrupt, "\(directory) holds no journal file, though \(sealed) entries are sealed",
+                remedy: "restore the journal folder from a copy")
+        }
         var end = JournalPosition(file: 0, offset: JournalFileHeader.byteCount)
         // One file is open at a time: a long journal has more of them than a process may hold open twice.
         let total = try names.reduce(0) { try $0 + open($1).size() }

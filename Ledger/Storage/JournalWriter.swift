@@ -63,10 +63,9 @@ public final class JournalWriter {
             JournalFileHeader($0)
         }
         currentLength = try max(current.size(), Int(header?.fileLength ?? 0))
-        for name in try JournalScanner(disk: disk, directory: directory, ledgerID: ledgerID).files().dropFirst(
-            files.count)
-        {
-            // Only a batch that was never acknowledged can have begun a further file.
+        for name in try JournalScanner(disk: disk, directory: directory, ledgerID: ledgerID).files()
+        where !files.contains(name) {
+            // A further file can only have been begun by a batch that was never acknowledged; an earlier one is sealed.
             try disk.remove("\(directory)/\(name)")
         }
         if try tail.damage != nil || current.size() < currentLength { try zero(current, from: end, to: currentLength) }
@@ -84,9 +83,14 @@ public final class JournalWriter {
     ///
     /// Comes before anything is staged, so that a full disk is an answer and not a loss.
     /// - Throws: `DiskError`: nothing has changed and the next call tries again, unless `mustBeReadBack` is set by then.
-    public func makeRoom(forBody bodyLength: Int, sizeBefore: UInt64, rootBefore: Digest) throws(DiskError) {
+    ///
+    /// - Parameter inNewFile: move on in any case, unless the present file is empty.
+    public func makeRoom(
+        forBody bodyLength: Int, sizeBefore: UInt64, rootBefore: Digest, inNewFile: Bool = false
+    ) throws(DiskError) {
         let frameLength = FrameHeader.byteCount + bodyLength + 7 + FrameHeader.trailerByteCount
-        if end + frameLength > currentLength { try rollOver(sizeBefore: sizeBefore, rootBefore: rootBefore) }
+        let isLeft = inNewFile && end > JournalFileHeader.byteCount
+        if isLeft || end + frameLength > currentLength { try rollOver(sizeBefore: sizeBefore, rootBefore: rootBefore) }
     }
 
     /// Writes one frame.

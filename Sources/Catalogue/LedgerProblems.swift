@@ -2,7 +2,7 @@ extension Problem {
     static let ledger: [Problem] = [
         .ledgerBusy, .ledgerDiskFull, .ledgerClockBehind, .ledgerClockAhead, .ledgerOutcomeUnknown, .ledgerStopped,
         .entryTooLarge, .indexUnknown, .ledgerDamaged, .ledgerUnusable, .recordNotHeld,
-        .recordErased, .recordNotErasable, .erasureBasisInvalid,
+        .recordErased, .recordExpired, .recordNotErasable, .erasureBasisInvalid,
     ]
 
     public static let ledgerBusy = Problem(
@@ -73,6 +73,14 @@ extension Problem {
         text: Wording(
             mn: "Тамга энэ бичлэгийн агуулгыг хадгалахаа больсон: {date} өдөр устгасан ({basis})",
             en: "Tamga no longer holds the content of this record: it was erased on {date} ({basis})"),
+        remedy: Wording(
+            mn: "бүртгэлийн {index} дугаартай мөр болон өмнө олгосон бүх нотолгоо хүчинтэй хэвээр",
+            en: "its entry {index} and all evidence given out before stay valid"))
+    public static let recordExpired = Problem(
+        "record-expired", status: 410,
+        text: Wording(
+            mn: "Тамга энэ бичлэгийн агуулгыг хадгалахаа больсон: хадгалах хугацаа нь дууссан",
+            en: "Tamga no longer holds the content of this record: the time for which it is kept is over"),
         remedy: Wording(
             mn: "бүртгэлийн {index} дугаартай мөр болон өмнө олгосон бүх нотолгоо хүчинтэй хэвээр",
             en: "its entry {index} and all evidence given out before stay valid"))

@@ -17,6 +17,8 @@ public struct Audit: Sendable {
         public var records: UInt64 = 0
         /// Entries whose record is gone, as an erasure in the ledger says.
         public var erased: UInt64 = 0
+        /// Entries whose record is gone because its time of keeping is over.
+        public var expired: UInt64 = 0
         /// Those of the erased whose place in their chain nothing but the number in their erasure tells.
         public var erasedWithoutLink = 0
         /// Chains of issuers, the register's own included.
@@ -81,15 +83,18 @@ public struct Audit: Sendable {
     private func check(
         _ index: UInt64, erasures: [UInt64: Erasure], _ chains: inout IssuerChains, _ report: inout Report
     ) throws {
-        let item = try registrar.ledger.item(at: index)
+        let bytes = try registrar.ledger.entry(at: index)
         let erasure = erasures[index]
         if let erasure {
-            guard let entry = try? Entry(decoding: item.entry), entry.commitment == erasure.commitment else {
+            guard let entry = try? Entry(decoding: bytes), entry.commitment == erasure.commitment else {
                 throw Damage(index: index, reason: "its erasure is of a record with another commitment")
             }
         }
-        switch try registrar.content(of: item, at: index, erasure: erasure) {
+        switch try registrar.content(at: index, erasure: erasure) {
         case .none: break
+        case .expired:
+            chains.hasExpired = true
+            report.expired += 1
         case .whole(let record):
             try chains.follow(ChainLink(record: record))
             report.records += 1

@@ -144,7 +144,7 @@ public final class DeedDesk: Sendable {
     }
 
     private func nextNumber(_ yearKey: DomainKey) throws -> Int {
-        guard let index = registrar.ledger.find(yearKey) else { return 1 }
+        guard let index = try registrar.ledger.find(yearKey) else { return 1 }
         return (try registrar.counter(at: index) ?? 0) + 1
     }
 
@@ -189,9 +189,9 @@ public final class DeedDesk: Sendable {
         let number = draft.act.description
         let filed = try await registrar.file(issuer: notary.text) { _ in
             guard draft.act.notary == notary else { throw Problem.actOfOtherNotary(["number": number]) }
-            guard self.registrar.decision(for: vault.key(.act, number)) != nil else { throw Problem.actNotFound() }
+            guard try self.registrar.decision(for: vault.key(.act, number)) != nil else { throw Problem.actNotFound() }
             let change = vault.key(.actChange, number)
-            if let known = self.registrar.decision(for: change) { return known }
+            if let known = try self.registrar.decision(for: change) { return known }
             let revoked = try RevokedAct(
                 notary: notary, draft: draft, signature: ActSignature(scope: .statement, verified),
                 time: ActTime(unixMilliseconds: now))
@@ -217,7 +217,7 @@ public final class DeedDesk: Sendable {
         try countAttempt(caller: "at \(number)")
         // A mistyped number or code gets the answer of an absent act, too: the three must not be told apart.
         guard let code = try? AccessCode(code),
-            let index = registrar.ledger.find(registrar.vault.accessCodeKey(act: number, code: code.canonical))
+            let index = try registrar.ledger.find(registrar.vault.accessCodeKey(act: number, code: code.canonical))
         else { throw Problem.actNotFound() }
         return try report(index: index, number: number)
     }
@@ -225,7 +225,7 @@ public final class DeedDesk: Sendable {
     /// The same without an access code, for the notary who registered the act and for the operator.
     public func status(act text: String) throws -> ActReport {
         let number = try ActNumber(text, path: "act").description
-        guard let index = registrar.ledger.find(registrar.vault.key(.act, number)) else {
+        guard let index = try registrar.ledger.find(registrar.vault.key(.act, number)) else {
             throw Problem.actNotFound()
         }
         return try report(index: index, number: number)
@@ -235,7 +235,7 @@ public final class DeedDesk: Sendable {
         let filed = try registrar.record(at: index)
         guard case .registered(let act) = try ActRecord(fields: filed.fields) else { throw Problem.actNotFound() }
         var revocation: RevokedAct?
-        if let change = registrar.ledger.find(registrar.vault.key(.actChange, number)),
+        if let change = try registrar.ledger.find(registrar.vault.key(.actChange, number)),
             case .revoked(let revoked) = try ActRecord(fields: registrar.record(at: change).fields)
         {
             revocation = revoked
@@ -273,8 +273,8 @@ private struct Repetition {
     /// - Throws: `signature-used` when the signature stands under another act: one over a document alone fits any act about it.
     func decision(_ registrar: Registrar) throws -> Registrar.Decision? {
         if let known = try idempotency?.decision(registrar) { return known }
-        guard let known = registrar.decision(for: signature) else { return nil }
-        guard registrar.decision(for: signedAct) != nil else { throw Problem.signatureUsed() }
+        guard let known = try registrar.decision(for: signature) else { return nil }
+        guard try registrar.decision(for: signedAct) != nil else { throw Problem.signatureUsed() }
         return known
     }
 }

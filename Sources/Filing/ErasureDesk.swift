@@ -61,7 +61,7 @@ public final class ErasureDesk: Sendable {
         let key = registrar.erasureKey(of: index)
         let time = clock.now()
         return try await registrar.file(issuer: ErasureDesk.chainName) { head in
-            if let known = self.registrar.decision(for: key) { return known }
+            if let known = try self.registrar.decision(for: key) { return known }
             let record = try self.registrar.record(at: index)
             let kind = record.stored.record.kind
             guard kind == .deedAct || kind == .receipt else {

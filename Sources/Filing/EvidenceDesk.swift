@@ -49,16 +49,21 @@ public struct EvidenceDesk: Sendable {
     }
 
     /// The index that a person's key leads to: a receipt id, an act number, a capability or a leaf hash.
-    public func find(_ key: String) -> UInt64? {
+    ///
+    /// - Throws: `StorageError` when the index or a segment is damaged.
+    public func find(_ key: String) throws -> UInt64? {
         let vault = registrar.vault
         let ledger = registrar.ledger
         if let id = ReceiptID(key) {
-            return ledger.find(vault.key(.receipt, id.text)) ?? ledger.find(vault.key(.receiptChange, id.text))
+            if let issued = try ledger.find(vault.key(.receipt, id.text)) { return issued }
+            return try ledger.find(vault.key(.receiptChange, id.text))
         }
         if let hash = Digest(hexadecimal: key) {
-            return ledger.find(DomainKey(leafHash: hash)).flatMap { (try? ledger.leafHash(at: $0)) == hash ? $0 : nil }
+            guard let index = try ledger.find(DomainKey(leafHash: hash)) else { return nil }
+            return try ledger.leafHash(at: index) == hash ? index : nil
         }
-        if let capability = Capability(key) { return ledger.find(vault.key(.capability, capability.bytes)) }
-        return actNumber(key).flatMap { ledger.find(vault.key(.act, $0)) }
+        if let capability = Capability(key) { return try ledger.find(vault.key(.capability, capability.bytes)) }
+        guard let number = actNumber(key) else { return nil }
+        return try ledger.find(vault.key(.act, number))
     }
 }

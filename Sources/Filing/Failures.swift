@@ -35,6 +35,11 @@ extension Failure {
         case let error as LedgerError: self.init(error)
         case let error as StorageError: self.init(error)
         case RegistrarError.notARecord(let index): self = Problem.recordNotHeld(["index": String(index)])
+        case RegistrarError.contentGone(let index):
+            self = Problem.ledgerDamaged([
+                "reason": "the content of entry \(index) is gone, and no erasure is recorded",
+                "remedy": "run `tamga audit`",
+            ])
         case let error as SecretError:
             // An erased record says so before its secret is asked for: this one has no erasure in the ledger.
             self = Problem.ledgerDamaged([

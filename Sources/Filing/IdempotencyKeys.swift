@@ -21,8 +21,8 @@ struct IdempotencyKeys {
     ///
     /// - Throws: `idempotency-key-reused` when it had another body.
     func decision(_ registrar: Registrar) throws -> Registrar.Decision? {
-        guard let known = registrar.decision(for: name) else { return nil }
-        guard registrar.decision(for: same) != nil else { throw Problem.idempotencyKeyReused(["key": key]) }
+        guard let known = try registrar.decision(for: name) else { return nil }
+        guard try registrar.decision(for: same) != nil else { throw Problem.idempotencyKeyReused(["key": key]) }
         return known
     }
 }

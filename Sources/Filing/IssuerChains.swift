@@ -104,6 +104,9 @@ struct IssuerChains {
     /// Erased records that left their number but not what they continued, by commitment.
     private var loose: [Digest: UInt64] = [:]
 
+    /// Records before those that follow are gone, because their time was over: a chain may be met in its middle.
+    var hasExpired = false
+
     /// Chains met.
     var count: Int { heads.count }
     /// Erased records whose place nothing but their erasure tells.
@@ -121,6 +124,9 @@ struct IssuerChains {
         case .record(let previous):
             if heads[previous] != nil { return try append(link, to: previous) }
             if let sequence = loose[previous] { return try resume(link, after: sequence, previous) }
+            if hasExpired, link.chain.map({ newest[$0] == nil }) ?? true {
+                return set(link, name: link.chain, isResumed: link.chain == nil)
+            }
             try requireNumber(link)
             throw IssuerChains.unnamed
         }

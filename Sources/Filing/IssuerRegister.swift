@@ -28,7 +28,7 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
     private static func read(_ registrar: Registrar) throws -> Read {
         var read = Read(epoch: registrar.ledger.epoch)
         var number = 0
-        while let index = registrar.ledger.find(registrar.vault.key(.issuerEvent, String(number))) {
+        while let index = try registrar.ledger.find(registrar.vault.key(.issuerEvent, String(number))) {
             let record = try registrar.record(at: index)
             if let issuer = Issuer(fields: record.fields) { read.issuers[issuer.id] = issuer }
             number += 1

@@ -66,7 +66,7 @@ public final class ReceiptDesk: Sendable {
 
     /// The receipt that an equal body gave a moment ago, if it is in force.
     private func repetition(_ till: DomainKey, now: UInt64) throws -> Registrar.Decision? {
-        switch registrar.decision(for: till) {
+        switch try registrar.decision(for: till) {
         case nil: return nil
         case .recorded(let index):
             // An erased receipt cannot be given again: the same sale filed once more is filed anew.
@@ -79,7 +79,7 @@ public final class ReceiptDesk: Sendable {
     }
 
     private func isChanged(_ id: String) throws -> Bool {
-        registrar.decision(for: registrar.vault.key(.receiptChange, id)) != nil
+        try registrar.decision(for: registrar.vault.key(.receiptChange, id)) != nil
     }
 
     private func draft(
@@ -113,7 +113,7 @@ public final class ReceiptDesk: Sendable {
 
     /// The number after the newest receipt of the day.
     private func nextSequence(_ dayKey: DomainKey) throws -> Int {
-        guard let index = registrar.ledger.find(dayKey) else { return 0 }
+        guard let index = try registrar.ledger.find(dayKey) else { return 0 }
         return try registrar.counter(at: index).map { $0 + 1 } ?? 0
     }
 
@@ -128,7 +128,7 @@ public final class ReceiptDesk: Sendable {
         let vault = registrar.vault
         let filed = try await registrar.file(issuer: merchant.tin) { _ in
             let change = vault.key(.receiptChange, request.id.text)
-            if let known = self.registrar.decision(for: change) {
+            if let known = try self.registrar.decision(for: change) {
                 guard case .recorded(let index) = known else { return known }
                 guard try self.registrar.record(at: index).text("action") == "returned" else {
                     throw Problem.receiptChangedAlready(["id": request.id.text])
@@ -159,7 +159,7 @@ public final class ReceiptDesk: Sendable {
     /// - Throws: `receipt-unknown` for a number of our own that was never given to a whole receipt: it may be tomorrow's, or
     ///   a part's.
     private func held(_ id: ReceiptID) throws -> Registrar.Decision? {
-        let decision = registrar.decision(for: registrar.vault.key(.receipt, id.text))
+        let decision = try registrar.decision(for: registrar.vault.key(.receipt, id.text))
         if decision == nil, id.text.hasSuffix(numbering.posNo) { throw Problem.receiptUnknown(["id": id.text]) }
         return decision
     }

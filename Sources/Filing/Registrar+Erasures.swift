@@ -20,14 +20,14 @@ extension Registrar {
     /// All erasures, in the order in which they were recorded. O(their number).
     func erasures() throws -> [Erasure] {
         var erasures: [Erasure] = []
-        while let index = ledger.find(vault.key(.erasureEvent, String(erasures.count))) {
+        while let index = try ledger.find(vault.key(.erasureEvent, String(erasures.count))) {
             erasures.append(try erasure(at: index))
         }
         return erasures
     }
 
     private func erasure(at index: UInt64) throws -> Erasure {
-        let record = try whole(try ledger.item(at: index), at: index)
+        let record = try whole(at: index)
         guard record.stored.record.kind == .erasure, let erasure = Erasure(fields: record.fields) else {
             throw Registrar.damagedErasure(index)
         }
@@ -51,34 +51,39 @@ extension Registrar {
         return Erasure.counter(of: try record(at: index))
     }
 
-    /// What there is of an item's record.
+    /// What there is of an entry's record.
     enum Content {
         /// The entry was added raw.
         case none
         case whole(FiledRecord)
         /// Its content is gone; what is left says where it stood in its chain.
         case erased(ChainLink?)
+        /// Its time of keeping is over.
+        case expired
     }
 
-    /// What there is of an item's record, whatever the ledger says of it.
+    /// What there is of the record of an entry, whatever the ledger says of it.
     ///
     /// - Parameter erasure: the erasure of this record, if it has one.
-    func content(of item: JournalItem, at index: UInt64, erasure: Erasure?) throws -> Content {
-        if let residue = try residue(of: item, at: index) { return .erased(residue) }
-        let left = erasure.flatMap { ChainLink(erasure: $0) }
-        if item.payload.isEmpty { return erasure == nil ? .none : .erased(left) }
-        do {
-            return .whole(try whole(item, at: index))
-        } catch is SecretError where erasure != nil {
-            return .erased(left)
-        }
+    func content(at index: UInt64, erasure: Erasure?) throws -> Content {
+        try content(of: ledger.record(at: index), at: index, erasure: erasure)
     }
 
-    /// What an erased record left behind: a disclosure that shows nothing but its place in its chain.
-    ///
-    /// The storage keeps whole records only, so far. Once it keeps residues, this is where they are told from records and read:
-    /// `ChainLink(residue:commitment:)` takes the disclosure.
-    private func residue(of item: JournalItem, at index: UInt64) throws -> ChainLink? {
-        nil
+    func content(of record: SealedRecord, at index: UInt64, erasure: Erasure?) throws -> Content {
+        let left = erasure.flatMap { ChainLink(erasure: $0) }
+        switch record {
+        case .none: return erasure == nil ? .none : .erased(left)
+        case .expired: return .expired
+        case .erased(let bytes):
+            guard let residue = try Residue(stored: bytes) else { return .erased(left) }
+            let disclosure = residue.disclosure
+            return .erased(try ChainLink(residue: disclosure, commitment: disclosure.commitment) ?? left)
+        case .held(let bytes):
+            do {
+                return .whole(try filed(bytes, at: index))
+            } catch is SecretError where erasure != nil {
+                return .erased(left)
+            }
+        }
     }
 }

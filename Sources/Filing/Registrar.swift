@@ -166,7 +166,8 @@ public final class Registrar: Sendable {
                 vault.key(.issuerHead, issuer), vault.key(.capability, vault.capability(of: commitment).bytes),
             ]
         let item = JournalItem(
-            entry: entry.encoded, keys: keys, payload: try vault.seal(stored, commitment: commitment))
+            entry: entry.encoded, keys: keys, payload: try vault.seal(stored, commitment: commitment),
+            retention: RetentionClass(draft.kind).rawValue)
         return (Submission(item: item, timeOffset: 2), commitment, stored)
     }
 
@@ -180,7 +181,7 @@ public final class Registrar: Sendable {
     }
 
     private func loadHead(issuer: String, epoch: UInt64) throws -> ChainHead {
-        guard let index = ledger.find(vault.key(.issuerHead, issuer)) else { return ChainHead(epoch: epoch) }
+        guard let index = try ledger.find(vault.key(.issuerHead, issuer)) else { return ChainHead(epoch: epoch) }
         let last = try link(at: index)
         return ChainHead(epoch: epoch, sequence: last.sequence + 1, previous: last.commitment)
     }
@@ -190,25 +191,31 @@ public final class Registrar: Sendable {
     /// The record at an index.
     ///
     /// - Throws: `StorageError` when the bytes are not what was recorded; `RegistrarError.notARecord` for a raw entry;
-    ///   `record-erased` once the record's erasure is durable, whatever may still be there of it.
+    ///   `record-erased` once the record's erasure is durable, whatever may still be there of it; `record-expired` when its time of
+    ///   keeping is over.
     public func record(at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
-        try record(of: try ledger.item(at: index), at: index, isRepetition: isRepetition)
-    }
-
-    /// The record of an item that was read already.
-    func record(of item: JournalItem, at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
         if let erasure = try erasure(of: index) { throw erasure.problem }
-        return try whole(item, at: index, isRepetition: isRepetition)
+        return try whole(at: index, isRepetition: isRepetition)
     }
 
-    /// The record of an item, erased or not, as long as it can be read.
+    /// The record of an entry, erased or not, as long as it can be read.
     ///
-    /// - Throws: `SecretError.erased` when its secret was destroyed.
-    func whole(_ item: JournalItem, at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
-        guard !item.payload.isEmpty, let entry = try? Entry(decoding: item.entry) else {
+    /// - Throws: `RegistrarError.contentGone` when its content was erased, `SecretError.erased` when its secret was destroyed.
+    func whole(at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
+        switch try ledger.record(at: index) {
+        case .none: throw RegistrarError.notARecord(index)
+        case .expired: throw Problem.recordExpired(["index": String(index)])
+        case .erased: throw RegistrarError.contentGone(index)
+        case .held(let bytes): return try filed(bytes, at: index, isRepetition: isRepetition)
+        }
+    }
+
+    /// The record that stored bytes hold, checked against its entry.
+    func filed(_ bytes: [UInt8], at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
+        guard let entry = try? Entry(decoding: try ledger.entry(at: index)) else {
             throw RegistrarError.notARecord(index)
         }
-        let stored = try vault.open(item.payload, commitment: entry.commitment, secret: secrets.secret)
+        let stored = try StoredRecord(decoding: bytes, secret: secrets.secret)
         guard stored.record.kind == entry.kind, stored.record.commitment == entry.commitment else {
             throw StorageError(
                 .corrupt, "the record at index \(index) does not give its entry's commitment",
@@ -225,9 +232,9 @@ public final class Registrar: Sendable {
     }
 
     /// The newest record, durable or queued, under a key.
-    func decision(for key: DomainKey) -> Decision? {
+    func decision(for key: DomainKey) throws -> Decision? {
         if let ticket = ledger.pending(key) { return .pending(ticket) }
-        return ledger.find(key).map { .recorded($0) }
+        return try ledger.find(key).map { .recorded($0) }
     }
 }
 
@@ -235,6 +242,8 @@ public final class Registrar: Sendable {
 public enum RegistrarError: Error, Hashable, Sendable {
     /// The entry was added raw: the ledger holds no record for it.
     case notARecord(UInt64)
+    /// The record was erased from the ledger's files.
+    case contentGone(UInt64)
 }
 
 /// Random bytes from the system.

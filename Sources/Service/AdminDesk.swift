@@ -22,7 +22,7 @@ public struct AdminDesk: Sendable {
     /// - Parameters:
     ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
     ///     `receipt.file`, `deed.statement`, `deed.register`, `deed.revocation-statement`, `deed.revoke`, `deed.status`,
-    ///     `clock.accept`, `record.erase`.
+    ///     `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
     ///   - input: the command's arguments.
     /// - Throws: `Failure`, and the ledger's errors.
     public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {
@@ -40,6 +40,8 @@ public struct AdminDesk: Sendable {
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
         case "record.erase": return try await erase(input)
+        case "compact.status": return compactionStatus()
+        case "compact.now": return try compact(input)
         case "clock.accept":
             office.ledger.acceptClock()
             return ["accepted": JSONValue(office.clock.now())]
@@ -171,13 +173,10 @@ public struct AdminDesk: Sendable {
     }
 
     private func erase(_ input: JSONValue) async throws -> JSONValue {
-        guard let erasures = office.erasures else {
-            throw Problem.badRequest(["reason": "this version cannot remove content from the ledger's files"])
-        }
         guard let index = UInt64(try input.text("index")) else {
             throw Problem.badRequest(["reason": "index must be a number"])
         }
-        let record = try await erasures.erase(index: index, basis: try input.text("basis"))
+        let record = try await office.erasures.erase(index: index, basis: try input.text("basis"))
         return [
             "index": .string(String(index)), "erasure": JSONValue(record.index), "basis": .string(record.text("basis")),
             "repetition": .bool(record.isRepetition),

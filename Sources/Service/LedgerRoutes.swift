@@ -35,14 +35,14 @@ struct LedgerRoutes {
         let bytes: [UInt8]
         switch tile.content {
         case .hashes(let level):
-            guard let hashes = ledger.tile(level: level, index: tile.index, width: tile.width, size: size) else {
+            guard let hashes = try ledger.tile(level: level, index: tile.index, width: tile.width, size: size) else {
                 throw Problem.notFound()
             }
             bytes = hashes.flatMap(\.bytes)
         case .entries:
             let (first, overflow) = tile.index.multipliedReportingOverflow(by: 256)
             guard !overflow, first < size, UInt64(tile.width) <= size - first else { throw Problem.notFound() }
-            let entries = try (first..<first + UInt64(tile.width)).map { try ledger.entry(at: $0) }
+            let entries = try ledger.entries(in: first..<first + UInt64(tile.width))
             bytes = try EntryBundle(entries).encoded
         }
         var response = Response(bytes: bytes, type: "application/octet-stream")
@@ -62,7 +62,7 @@ struct LedgerRoutes {
                 throw Problem.badRequest(["reason": "leaf must be 64 hexadecimal digits"])
             }
             // The index compares 16 bytes; all 32 must be asked for.
-            guard let found = ledger.find(DomainKey(leafHash: hash)), try ledger.leafHash(at: found) == hash else {
+            guard let found = try ledger.find(DomainKey(leafHash: hash)), try ledger.leafHash(at: found) == hash else {
                 throw Problem.notFound()
             }
             index = found

@@ -29,33 +29,25 @@ public struct Office: Sendable {
     public let receipts: ReceiptDesk
     public let deeds: DeedDesk
     public let evidence: EvidenceDesk
-    /// Erases records; `nil` while nothing is given that removes content from the ledger's files.
-    public let erasures: ErasureDesk?
+    public let erasures: ErasureDesk
     public let tokens: TokenStore
     public let settings: Settings
     public let clock: any Clock
 
     /// - Parameters:
     ///   - trust: against which notaries' signatures are checked.
-    ///   - eraser: removes the content of records from the ledger's files. What it left undone is finished here.
+    ///   - keeping: what the ledger was opened with. Erasures that were left undone are finished here.
     public init(
-        ledger: Ledger, settings: Settings = Settings(), trust: TrustStore?, eraser: (any RecordEraser)? = nil,
-        clock: any Clock = SystemClock(), disk: any Disk = PosixDisk()
+        ledger: Ledger, keeping: RecordKeeping, settings: Settings = Settings(), trust: TrustStore?,
+        clock: any Clock = SystemClock()
     ) throws {
         self.ledger = ledger
         self.settings = settings
         self.clock = clock
-        let vault = Vault(
-            storeKey: try ledger.folder.storeKey(disk: disk), pepper: try ledger.folder.pepper(disk: disk))
-        registrar = Registrar(
-            ledger: ledger, vault: vault, secrets: SecretStore(folder: ledger.folder, disk: disk, clock: clock))
-        if let eraser {
-            let desk = ErasureDesk(registrar, eraser: eraser, clock: clock)
-            try desk.finish()
-            erasures = desk
-        } else {
-            erasures = nil
-        }
+        let vault = keeping.vault
+        registrar = Registrar(ledger: ledger, vault: vault, secrets: keeping.secrets)
+        erasures = ErasureDesk(registrar, eraser: LedgerEraser(ledger), clock: clock)
+        try erasures.finish()
         register = try IssuerRegister(registrar)
         receipts = try ReceiptDesk(
             registrar: registrar, register: register, clock: clock, posNo: settings.posIdentity.posNo,

@@ -58,7 +58,7 @@ struct Init: ParsableCommand {
             signerStatePath: signerState.map(Files.absolute),
             disk: PosixDisk(), time: SystemClock().now(), random: randomBytes)
         // The empty ledger is opened once, so that the second copy of the signer's state is there from the start.
-        try Workplace.openLedger(folder).close()
+        try Workplace.openLedger(folder).ledger.close()
         print("made ledger \(origin) in \(data.path)")
         print("verifier key (give it to everyone): \(folder.verifierKey)")
         print("next: tamga serve --data \(data.path) --listen 127.0.0.1:8080 --posapi 127.0.0.1:7080")

@@ -30,7 +30,7 @@ struct Prove: ParsableCommand {
     func run() throws {
         let registrar = try Workplace.openForReading(data.open())
         let desk = EvidenceDesk(registrar)
-        guard let index = index ?? key.flatMap({ desk.find($0) }) else { throw Problem.notFound() }
+        guard let index = try index ?? key.flatMap({ try desk.find($0) }) else { throw Problem.notFound() }
         let evidence: [UInt8]
         var note = ""
         do {

@@ -80,14 +80,14 @@ struct Serve: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let folder = try data.open()
         let trusted = try trust.map { try TrustStore(folder: $0) }
-        let ledger = try Workplace.openLedger(folder, acceptsClock: acceptClock, queueLimit: queueLimit)
+        let (ledger, keeping) = try Workplace.openLedger(folder, acceptsClock: acceptClock, queueLimit: queueLimit)
         var settings = Office.Settings()
         settings.publicURL = publicUrl.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? "http://\(listen)"
         settings.allowsRaw = allowRaw
         settings.posIdentity.posNo = posNo
         settings.posIdentity.posId = Int(posNo) ?? 0
         settings.repetitionWindowSeconds = repetitionWindow
-        let office = try Office(ledger: ledger, settings: settings, trust: trusted)
+        let office = try Office(ledger: ledger, keeping: keeping, settings: settings, trust: trusted)
         var logger = Logger(label: "tamga") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
         let socket = AdminSocket.reachablePath(folder) ?? folder.adminSocketPath

@@ -61,9 +61,13 @@ enum StateHome {
 
 /// Opening ledgers and offices for commands.
 enum Workplace {
-    static func openLedger(_ folder: DataFolder, acceptsClock: Bool = false, queueLimit: Int? = nil) throws -> Ledger {
+    static func openLedger(
+        _ folder: DataFolder, acceptsClock: Bool = false, queueLimit: Int? = nil, isCompacting: Bool = true
+    ) throws -> (ledger: Ledger, keeping: RecordKeeping) {
         let disk = PosixDisk()
-        var configuration = Ledger.Configuration()
+        let keeping = try RecordKeeping(folder: folder, disk: disk)
+        var configuration = keeping.configured()
+        configuration.compaction.isAutomatic = isCompacting
         configuration.signerStateShadow = StateHome.shadowPath(of: folder)
         configuration.acceptsClock = acceptsClock
         if let queueLimit { configuration.queueLimit = queueLimit }
@@ -80,18 +84,19 @@ enum Workplace {
                 forks the ledger
                 """)
         }
-        return ledger
+        return (ledger, keeping)
     }
 
     static func openForReading(_ folder: DataFolder) throws -> Registrar {
         let disk = PosixDisk()
         let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
+        let keeping = try RecordKeeping(folder: folder, disk: disk, isReadOnly: true)
+        var configuration = keeping.configured()
+        configuration.signerStateShadow = StateHome.existingShadowPath(of: folder)
         let ledger = try Ledger.openForReading(
-            folder: folder, disk: disk, signerStateShadow: StateHome.existingShadowPath(of: folder), signer: signer,
+            folder: folder, configuration: configuration, disk: disk, signer: signer,
             progress: Terminal.progress("reading the journal"))
-        let vault = Vault(storeKey: try folder.storeKey(disk: disk), pepper: try folder.pepper(disk: disk))
-        let secrets = SecretStore(folder: folder, disk: disk, isReadOnly: true)
-        return Registrar(ledger: ledger, vault: vault, secrets: secrets)
+        return Registrar(ledger: ledger, vault: keeping.vault, secrets: keeping.secrets)
     }
 
     /// Runs an operator's command: through the running service if there is one, else on the folder itself.
@@ -100,9 +105,10 @@ enum Workplace {
     {
         let folder = try data.open()
         if let client = AdminClient(folder) { return try client.run(command, input) }
-        let ledger = try openLedger(folder)
+        let (ledger, keeping) = try openLedger(folder, isCompacting: false)
         defer { ledger.close() }
-        let office = try Office(ledger: ledger, trust: try trust.map { try TrustStore(folder: $0) })
+        let office = try Office(
+            ledger: ledger, keeping: keeping, trust: try trust.map { try TrustStore(folder: $0) })
         return try await AdminDesk(office).run(command, input)
     }
 }

@@ -56,9 +56,10 @@ final class Desk {
         let disk = PosixDisk()
         let folder = try DataFolder.open(path: path, disk: disk)
         let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
-        let ledger = try Ledger.open(folder: folder, clock: clock, signer: signer)
-        let vault = Vault(storeKey: try folder.storeKey(disk: disk), pepper: try folder.pepper(disk: disk))
-        let registrar = Registrar(ledger: ledger, vault: vault)
+        let keeping = try RecordKeeping(folder: folder, disk: disk, clock: clock)
+        let ledger = try Ledger.open(
+            folder: folder, configuration: keeping.configured(), clock: clock, signer: signer)
+        let registrar = Registrar(ledger: ledger, vault: keeping.vault, secrets: keeping.secrets)
         let register = try IssuerRegister(registrar)
         let receipts = try ReceiptDesk(registrar: registrar, register: register, clock: clock, posNo: "10000001")
         return (ledger, registrar, register, receipts)

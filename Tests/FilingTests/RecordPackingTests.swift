@@ -17,7 +17,8 @@ struct ListedEntries: SegmentEntries {
 struct PackingFixture {
     static let vault = Vault(
         storeKey: [UInt8](repeating: 1, count: 32), pepper: [UInt8](repeating: 2, count: 32))
-    static let codec = SealedRecordCodec(vault: vault)
+    /// The records here carry their secrets themselves.
+    static let codec = SealedRecordCodec(vault: vault) { throw SecretError.erased($0) }
 
     static func file(salt: UInt8 = 7) -> RecordFileIdentity {
         RecordFileIdentity(ledgerID: .zero, firstIndex: 65_536, salt: [UInt8](repeating: salt, count: 16))

@@ -195,7 +195,7 @@ import Testing
         let first = try await ledger.append(submission).index
         let second = try await ledger.append(submission).index
         #expect(first == 0 && second == 1)
-        #expect(ledger.find(submission.item.keys[0]) == 1)
+        #expect(try ledger.find(submission.item.keys[0]) == 1)
         ledger.close()
     }
 

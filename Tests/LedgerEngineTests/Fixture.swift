@@ -34,13 +34,14 @@ struct Fixture {
     let clock = ManualClock()
     var configuration = Ledger.Configuration()
 
-    init(signerStateOutside: Bool = false) throws {
+    init(signerStateOutside: Bool = false, segmentHeight: Int = 16) throws {
         disk = FaultyDisk()
         try disk.makeDirectory("/elsewhere")
         var generator = Generator(seed: 7)
         folder = try DataFolder.create(
             path: Fixture.path, origin: "example.org/tamga", journalFileLength: JournalWriter.leastFileLength,
-            signerStatePath: signerStateOutside ? Fixture.outside : nil, disk: disk, time: clock.now(),
+            segmentHeight: segmentHeight, signerStatePath: signerStateOutside ? Fixture.outside : nil, disk: disk,
+            time: clock.now(),
             random: { generator.bytes($0) })
         // A disk of its own, so that operations count from the opening.
         disk = disk.crashed(.everything)
@@ -135,14 +136,38 @@ struct Promises {
     mutating func check(_ ledger: Ledger) throws {
         #expect(ledger.size >= size)
         for (index, item) in items {
-            #expect(try ledger.item(at: index) == item)
-            for key in item.keys { #expect(ledger.find(key) == index) }
-            #expect(ledger.find(DomainKey(leafHash: TreeHash.leaf(item.entry))) == index)
+            #expect(try ledger.entry(at: index) == item.entry)
+            #expect(try ledger.record(at: index) == (item.payload.isEmpty ? .none : .held(item.payload)))
+            for key in item.keys { #expect(try ledger.find(key) == index) }
+            #expect(try ledger.find(DomainKey(leafHash: TreeHash.leaf(item.entry))) == index)
         }
         for (size, root) in roots {
-            #expect(try ledger.state.withLock { try $0.tree.root(size: size) } == root)
+            #expect(try LockedHashes(ledger: ledger).root(size: size) == root)
         }
         try note(ledger.newestCheckpoint())
         try note(ledger.publishedCheckpoint())
+    }
+}
+
+extension LedgerState {
+    /// The state of a ledger without entries.
+    init(height: Int) {
+        self.init(sealed: LedgerTree(height: height, spanRoots: []), leadIn: CompactRange())
+    }
+}
+
+/// What a ledger shows of an entry.
+struct SeenItem {
+    let entry: [UInt8]
+    let record: SealedRecord
+
+    static func == (seen: SeenItem, item: JournalItem) -> Bool {
+        seen.entry == item.entry && seen.record == (item.payload.isEmpty ? .none : .held(item.payload))
+    }
+}
+
+extension Ledger {
+    func item(at index: UInt64) throws -> SeenItem {
+        SeenItem(entry: try entry(at: index), record: try record(at: index))
     }
 }

@@ -22,12 +22,12 @@ private struct SmallJournal {
         let writer = try JournalWriter(
             disk: disk, directory: "/journal", ledgerID: ledgerID, tail: tail, fileLength: JournalWriter.leastFileLength
         )
-        var state = LedgerState(index: MemoryIndex())
+        var state = LedgerState(height: 16)
         var bounds: [Int] = []
         for (number, count) in [1, 2, 1, 2].enumerated() {
             let submissions = (0..<count).map { entry(10 * number + $0, payload: 5) }
             let batch = PreparedBatch(
-                submissions, time: UInt64(1000 + number), sizeBefore: state.tree.size, rootBefore: state.tree.root())
+                submissions, time: UInt64(1000 + number), sizeBefore: state.tree.size, rootBefore: state.tree.root)
             let staged = state.stage(batch)
             bounds.append(try writer.append(staged.frame).offset)
         }
@@ -205,7 +205,7 @@ private struct SmallJournal {
     @Test func aBatchDatedBeyondAnyClockIsDamage() throws {
         for (time, isTaken) in [(FrameHeader.latestTime, true), (FrameHeader.latestTime + 1, false), (.max, false)] {
             let journal = try SmallJournal()
-            let state = LedgerState(index: MemoryIndex())
+            let state = LedgerState(height: 16)
             let batch = PreparedBatch([entry(1)], time: time, sizeBefore: 0, rootBefore: state.root)
             let zeros = [UInt8](repeating: 0, count: JournalWriter.leastFileLength - JournalFileHeader.byteCount)
             journal.disk.damage(journal.path) {

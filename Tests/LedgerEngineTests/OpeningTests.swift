@@ -99,7 +99,11 @@ import Testing
         old.damage(shadowPath) { $0 = shadow }
         let signer = NoteSigner(origin: fixture.folder.origin, key: try fixture.folder.signingKey(disk: old))
         func read(_ path: String?) throws -> UInt64 {
-            try Ledger.openForReading(folder: fixture.folder, disk: old, signerStateShadow: path, signer: signer).size
+            var configuration = Ledger.Configuration()
+            configuration.signerStateShadow = path
+            return try Ledger.openForReading(
+                folder: fixture.folder, configuration: configuration, disk: old, signer: signer
+            ).size
         }
         #expect(#expect(throws: StorageError.self) { try read(shadowPath) }?.code == .behindSigner)
         #expect(old.bytes(shadowPath) == shadow)

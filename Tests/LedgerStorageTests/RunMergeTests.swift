@@ -25,7 +25,7 @@ import Testing
     ) throws -> RunMerge {
         try RunMerge(
             disk: disk, directory: RunFixture.directory, ledgerID: RunFixture.ledgerID, inputs: runs, level: level,
-            groupPageCount: 4, keeps: keeps)
+            groupPageCount: 4, keeps: { keeps($0.value) })
     }
 
     private func complete(_ merge: RunMerge, pages: Int) throws -> RunFile {
@@ -128,7 +128,7 @@ import Testing
                     try index.replace(plan.ranges, with: #require(merge.result))
                     // An erasure in what came out.
                     let keeps = { (value: IndexValue) in value.index >= 10 || value.isLeafHash }
-                    let rewrite = try index.beginRewrite(of: 0..<80, keeps: keeps)
+                    let rewrite = try index.beginRewrite(of: 0..<80, keeps: { keeps($0.value) })
                     while try !rewrite.step(pages: 3) {}
                     try index.replace([0..<80], with: #require(rewrite.result))
                     isThrough = true

@@ -35,18 +35,18 @@ extension RunIndex {
     ///
     /// - Precondition: each range is that of a run.
     public func beginMerge(
-        _ plan: RunMergePlan, keeps: @escaping (IndexValue) -> Bool = { _ in true }
+        _ plan: RunMergePlan, keeps: @escaping (IndexRecord) -> Bool = { _ in true }
     ) throws -> RunMerge {
         try RunMerge(
             disk: disk, directory: directory, ledgerID: ledgerID, inputs: inputs(plan.ranges), level: plan.level,
             keeps: keeps)
     }
 
-    /// Begins to write one run anew without the values that `keeps` denies. It stays in use until `replace`.
+    /// Begins to write one run anew without the records that `keeps` denies. It stays in use until `replace`.
     ///
     /// - Precondition: the range is that of a run.
     public func beginRewrite(
-        of range: Range<UInt64>, keeps: @escaping (IndexValue) -> Bool
+        of range: Range<UInt64>, keeps: @escaping (IndexRecord) -> Bool
     ) throws -> RunMerge {
         let inputs = inputs([range])
         return try RunMerge(

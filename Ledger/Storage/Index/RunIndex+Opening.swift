@@ -21,7 +21,7 @@ extension RunIndex {
         var state = State()
         var leftovers: [String] = []
         var whole: [RunFile] = []
-        for file in try disk.list(directory) {
+        for file in try names(in: directory, disk: disk, mayBeAbsent: readOnly) {
             if file.hasSuffix(RunName.extension + RunName.temporaryExtension) {
                 leftovers.append("\(directory)/\(file)")
             }
@@ -52,6 +52,17 @@ extension RunIndex {
         return RunIndex(
             disk: disk, directory: directory, ledgerID: ledgerID, fanIn: fanIn, greatestLevel: greatestLevel,
             state: state)
+    }
+
+    private static func names(
+        in directory: String, disk: any Disk, mayBeAbsent: Bool
+    ) throws(DiskError) -> [String] {
+        do throws(DiskError) {
+            return try disk.list(directory)
+        } catch {
+            guard mayBeAbsent, error.code == .notFound else { throw error }
+            return []
+        }
     }
 
     private enum Opened {

@@ -16,7 +16,7 @@ public final class RunIndex: Sendable {
     }
 
     let disk: any Disk
-    let directory: String
+    public let directory: String
     let ledgerID: Digest
     /// How many runs of a level make one of the next.
     public let fanIn: Int

@@ -35,7 +35,7 @@ public final class RunMerge {
     public private(set) var progress: (done: Int, of: Int)
     private var phase: Phase
     private let cursors: [RunCursor]
-    private let keeps: (IndexValue) -> Bool
+    private let keeps: (IndexRecord) -> Bool
     // A heap: the least record first.
     private var heads: [Head] = []
     // Records on their way to the writer.
@@ -46,10 +46,10 @@ public final class RunMerge {
     /// - Parameters:
     ///   - inputs: by range, each beginning where the one before ends; at least one.
     ///   - level: that of the run that comes out.
-    ///   - keeps: which values go on.
+    ///   - keeps: which records go on.
     public init(
         disk: any Disk, directory: String, ledgerID: Digest, inputs: [RunFile], level: Int,
-        groupPageCount: Int = RunWriter.defaultGroupPageCount, keeps: @escaping (IndexValue) -> Bool = { _ in true }
+        groupPageCount: Int = RunWriter.defaultGroupPageCount, keeps: @escaping (IndexRecord) -> Bool = { _ in true }
     ) throws {
         precondition(!inputs.isEmpty, "nothing to merge")
         precondition(
@@ -119,7 +119,7 @@ public final class RunMerge {
         try heads.withUnsafeMutableBufferPointer { heads in
             while headCount > 0, pagesLeft > 0 {
                 let head = heads[0]
-                if keeps(head.record.value) {
+                if keeps(head.record) {
                     output[outputCount] = head.record
                     outputCount += 1
                     if outputCount == RunPage.capacity {

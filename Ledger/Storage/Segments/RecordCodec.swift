@@ -22,8 +22,15 @@ public protocol RecordCodec: Sendable {
     /// The residue of a residue is itself.
     func residue(of record: [UInt8], entry: [UInt8]) throws -> [UInt8]
 
+    /// Whether a key of a purpose stays when the record of its entry is erased: one that leads on to others and says nothing of the record.
+    func keepsKey(ofPurpose purpose: UInt8) -> Bool
+
     /// Begins packing or reading one record file.
     func packer(for file: RecordFileIdentity, entries: any SegmentEntries) throws -> any RecordPacker
+}
+
+extension RecordCodec {
+    public func keepsKey(ofPurpose purpose: UInt8) -> Bool { false }
 }
 
 /// Packs and unpacks the blocks of one record file.

@@ -1,28 +1,32 @@
-import Evidence
+public import Evidence
 import LedgerMerkle
 public import LedgerStorage
 
 /// The codec of the product's records: opens, checks, packs into columns, encrypts block by block, and erases to a residue.
 public struct SealedRecordCodec: RecordCodec {
     private let vault: Vault
+    private let secret: @Sendable (SecretNumber) throws -> RecordSecret
 
-    public init(vault: Vault) {
+    /// - Parameter secret: gives the secret that a record only names; throws `SecretError` when it was destroyed.
+    public init(vault: Vault, secret: @escaping @Sendable (SecretNumber) throws -> RecordSecret) {
         self.vault = vault
+        self.secret = secret
     }
 
     public var number: UInt8 { 2 }
 
     public func open(_ payload: [UInt8], entry: [UInt8]) throws -> [UInt8] {
-        try vault.open(payload, commitment: try SealedRecordCodec.entry(entry).commitment).encoded
+        try vault.bytes(of: payload, commitment: try SealedRecordCodec.entry(entry).commitment)
     }
 
+    /// A record whose secret was destroyed passes: nothing can be derived from it any more, and it is about to go.
     public func check(_ record: [UInt8], entry: [UInt8]) throws {
         let entry = try SealedRecordCodec.entry(entry)
         let (kind, commitment): (RecordKind, Digest)
         if let residue = try Residue(stored: record) {
             (kind, commitment) = (residue.disclosure.kind, residue.disclosure.commitment)
         } else {
-            let stored = try SealedRecordCodec.stored(record)
+            guard let stored = try stored(record) else { return }
             (kind, commitment) = (stored.record.kind, stored.record.commitment)
         }
         guard kind == entry.kind, commitment == entry.commitment else {
@@ -31,9 +35,19 @@ public struct SealedRecordCodec: RecordCodec {
         }
     }
 
+    /// The disclosure of the chain fields alone; nothing for a record whose secret was destroyed before.
     public func residue(of record: [UInt8], entry: [UInt8]) throws -> [UInt8] {
+        if record.isEmpty { return [] }
         if let residue = try Residue(stored: record) { return residue.encoded }
-        return Residue(try SealedRecordCodec.stored(record)).encoded
+        return try stored(record).map { Residue($0).encoded } ?? []
+    }
+
+    /// Keys of chains, days and years lead on to the records after; those of changes keep a revoked act from looking in force.
+    public func keepsKey(ofPurpose purpose: UInt8) -> Bool {
+        switch Purpose(rawValue: purpose) {
+        case .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear: true
+        default: false
+        }
     }
 
     public func packer(for file: RecordFileIdentity, entries: any SegmentEntries) throws -> any RecordPacker {
@@ -46,8 +60,15 @@ public struct SealedRecordCodec: RecordCodec {
         }
     }
 
-    private static func stored(_ bytes: [UInt8]) throws -> StoredRecord {
-        do { return try StoredRecord(decoding: bytes) } catch {
+    /// `nil` when the record's secret was destroyed.
+    private func stored(_ bytes: [UInt8]) throws -> StoredRecord? {
+        do {
+            return try StoredRecord(decoding: bytes, secret: secret)
+        } catch is SecretError {
+            return nil
+        } catch let error as StorageError {
+            throw error
+        } catch {
             throw StorageError(.corrupt, "a stored record cannot be read: \(error)", remedy: "run `tamga audit`")
         }
     }

@@ -174,7 +174,7 @@ struct FilledRows {
         for _ in 0..<run.rounds {
             found.add(
                 try measuredRate(for: run.roundSeconds / 2, count: keys.count) {
-                    for (index, key) in keys where ledger.find(key) != index {
+                    for (index, key) in keys where try ledger.find(key) != index {
                         throw BenchError("the entry \(index) is not found by its hash")
                     }
                 })
@@ -207,7 +207,7 @@ struct FilledRows {
         let keys = try keys(of: opened.ledger, count: 1000)
         for (index, key) in keys {
             let before = disk.counted.reads
-            guard opened.ledger.find(key) == index else {
+            guard try opened.ledger.find(key) == index else {
                 throw BenchError("the entry \(index) is not found by its hash")
             }
             let reads = disk.counted.reads - before

@@ -1,0 +1,133 @@
+import LedgerMerkle
+import LedgerStorage
+import Synchronization
+
+/// How far background work has come.
+struct CompactionProgress: Sendable {
+    var step: CompactionStep?
+    var failure: String?
+    /// Entries whose records are to be erased and are not yet.
+    var erasures: Set<UInt64> = []
+    /// Ranges of runs of the index that turned out to be damaged.
+    var damagedRuns: Set<Range<UInt64>> = []
+    var sealsTail = false
+    var writtenByteCount: UInt64 = 0
+}
+
+/// Does what the plan says, one step after another. Used by one thread at a time.
+///
+/// Each step writes beside what is there, makes it durable, reads it back, takes it into use, and only then removes what it replaces; broken off
+/// anywhere it leaves the store as it was, and is planned again.
+struct Compactor {
+    let ledger: Ledger
+    let disk: any Disk
+    let clock: any Clock
+    let random: @Sendable (Int) -> [UInt8]
+
+    private var store: SealedStore { ledger.store }
+
+    /// The next step that is due.
+    func plan() -> CompactionStep? {
+        CompactionPlan(retentionYears: ledger.configuration.compaction.retentionYears).next(picture())
+    }
+
+    /// Does one step, if any is due.
+    ///
+    /// - Parameter pace: called with the bytes written since the last call; may sleep.
+    /// - Returns: the step that was done.
+    func step(pace: @escaping (Int) throws -> Void = { _ in }) throws -> CompactionStep? {
+        try store.changing.withLock { _ in
+            guard let step = plan() else {
+                store.progress.withLock { $0.sealsTail = false }
+                return nil
+            }
+            store.progress.withLock { $0.step = step }
+            defer { store.progress.withLock { $0.step = nil } }
+            try perform(step) { count in
+                store.progress.withLock { $0.writtenByteCount += UInt64(count) }
+                try pace(count)
+            }
+            return step
+        }
+    }
+
+    private func picture() -> CompactionPlan.Picture {
+        let published = ledger.state.withLock { min($0.published?.size ?? 0, $0.size) }
+        let (erasures, sealsTail) = store.progress.withLock { ($0.erasures, $0.sealsTail) }
+        let segments = store.segments.summaries()
+        let end = store.segments.end
+        return CompactionPlan.Picture(
+            published: published, sealedEnd: end, span: store.segments.shape.span,
+            segments: segments.map { segment in
+                CompactionPlan.SegmentSummary(
+                    range: segment.firstIndex..<segment.end, lastTime: segment.lastTime,
+                    records: segment.records.filter { !$0.isExpired }.map {
+                        CompactionPlan.SegmentSummary.Records(
+                            retention: $0.retention, isThorough: $0.effort == .thorough, held: $0.held)
+                    })
+            },
+            unindexed: unindexed(segments),
+            mergeable: mergePlan()?.ranges,
+            releasable: ledger.reader.withLock { $0.names(endingBy: end) }, erasures: erasures, now: clock.now(),
+            sealsTail: sealsTail)
+    }
+
+    private func unindexed(_ segments: [SegmentStore.Summary]) -> [Range<UInt64>] {
+        let gaps = store.uncovered
+        guard !gaps.isEmpty else { return [] }
+        return segments.map { $0.firstIndex..<$0.end }.filter { range in gaps.contains { $0.overlaps(range) } }
+    }
+
+    /// Only runs of complete segments are merged: the run of an incomplete one is about to be replaced.
+    private func mergePlan() -> RunMergePlan? {
+        store.index.planMerge().flatMap { plan in
+            plan.ranges.allSatisfy { $0.upperBound <= store.segments.completeEnd } ? plan : nil
+        }
+    }
+
+    private func perform(_ step: CompactionStep, pace: @escaping (Int) throws -> Void) throws {
+        let segments = store.segments
+        switch step {
+        case .releaseJournal(let names): try release(names)
+        case .seal(let range): try seal(range, pace: pace)
+        case .index(let range): try store.makeRun(range, pace: pace)
+        case .merge:
+            guard let plan = mergePlan() else { return }
+            try store.finish(store.index.beginMerge(plan), replacing: plan.ranges, pace: pace)
+        case .erase(let segment, let indices):
+            for records in segments.summaries().first(where: { $0.firstIndex == segment.lowerBound })?.records ?? [] {
+                try segments.rewriteRecords(
+                    ofSegmentHolding: segment.lowerBound, retention: records.retention, effort: records.effort,
+                    erasing: indices, salt: random(16), pace: pace)
+            }
+            try store.dropKeys(of: indices, in: segment, pace: pace)
+            store.progress.withLock { $0.erasures.subtract(indices) }
+            // The journal's newest file may hold them yet: it is left for a new one, and let go.
+            ledger.queue.notify { $0.rotates = true }
+        case .expire(let segment, let retention):
+            try segments.expireRecords(ofSegmentHolding: segment, retention: retention)
+        case .repack(let segment, let retention):
+            try segments.rewriteRecords(
+                ofSegmentHolding: segment, retention: retention, effort: .thorough, salt: random(16), pace: pace)
+        }
+    }
+
+    private func seal(_ range: Range<UInt64>, pace: @escaping (Int) throws -> Void) throws {
+        let (root, time) = try ledger.sealedRootAndTime(at: range.upperBound)
+        try store.segments.seal(
+            SealRequest(range: range, lastTime: time, rootAfter: root, effort: .fast), salt: { random(16) },
+            pace: pace, from: JournalSource(ledger: ledger))
+        // The keys are in the index before they leave the state: a look-up finds them in the one or in the other.
+        try store.makeRun(range, pace: pace)
+        ledger.state.withLock { $0.release(upTo: range.upperBound) }
+    }
+
+    private func release(_ names: [String]) throws {
+        ledger.reader.withLock { $0.release(names) }
+        for name in names {
+            let path = "\(ledger.folder.journalPath)/\(name)"
+            if disk.exists(path) { try disk.remove(path) }
+        }
+        try disk.synchronizeDirectory(ledger.folder.journalPath)
+    }
+}

@@ -1,0 +1,105 @@
+import LedgerMerkle
+
+/// Reads the entry file of one segment. Safe to use from several threads at once.
+struct EntriesFile: Sendable {
+    let footer: SegmentFooter
+    /// Where each block begins; one more for the end of the last.
+    private let offsets: [Int]
+    /// The root over each block's leaves.
+    let blockRoots: [Digest]
+
+    /// Reads the footer at the end of a file.
+    static func footer(of file: any DiskFile, ledgerID: Digest) throws -> SegmentFooter {
+        let size = try file.size()
+        guard size >= SegmentFooter.byteCount + EntriesFormat.headerByteCount,
+            let footer = SegmentFooter(
+                try file.read(count: SegmentFooter.byteCount, at: size - SegmentFooter.byteCount)),
+            footer.fileLength == size
+        else { throw SegmentDamage.error(file.path, byte: max(0, size - SegmentFooter.byteCount), "no whole footer") }
+        guard footer.ledgerID == ledgerID else { throw SegmentDamage.foreign(file.path) }
+        return footer
+    }
+
+    /// Reads the table of blocks and holds it against the footer: the block roots must give the subtree's root.
+    init(file: any DiskFile, footer: SegmentFooter) throws {
+        self.footer = footer
+        let byteCount = footer.blockCount * EntriesFormat.tableRowByteCount
+        let bytes = try file.read(count: byteCount + 8, at: footer.tableOffset)
+        var cursor = ByteCursor(bytes)
+        var offsets: [Int] = []
+        var roots: [Digest] = []
+        do {
+            guard Checksum.of(Array(bytes.prefix(byteCount))) == bytes.suffix(8).bigEndianNumber else {
+                throw ByteCursor.Shortage()
+            }
+            for _ in 0..<footer.blockCount {
+                let offset = try cursor.number(UInt64.self)
+                guard offset >= offsets.last ?? EntriesFormat.headerByteCount, offset <= footer.tableOffset else {
+                    throw ByteCursor.Shortage()
+                }
+                offsets.append(Int(offset))
+                roots.append(try cursor.digest())
+            }
+        } catch {
+            throw SegmentDamage.error(file.path, byte: footer.tableOffset, "the table of blocks is damaged")
+        }
+        guard TreeHash.root(of: roots) == footer.subtreeRoot else {
+            throw SegmentDamage.error(
+                file.path, byte: footer.tableOffset, "the table of blocks does not give the root")
+        }
+        self.offsets = offsets + [footer.tableOffset]
+        blockRoots = roots
+    }
+
+    /// The entries of a block, checked against its checksum. One read.
+    func block(_ block: Int, in file: any DiskFile) throws -> [[UInt8]] {
+        let (start, end) = (offsets[block], offsets[block + 1])
+        let bytes = try file.read(count: end - start, at: start)
+        guard bytes.count == end - start, bytes.count > 8,
+            Checksum.of(Array(bytes.dropLast(8))) == bytes.suffix(8).bigEndianNumber,
+            let entries = try? EntryBlock.decode(bytes.dropLast(8), count: footer.entryCount(ofBlock: block))
+        else {
+            throw SegmentDamage.error(
+                file.path, byte: start,
+                "the block of the entries from \(footer.firstIndex + UInt64(block) << UInt64(footer.blockHeight)) is damaged"
+            )
+        }
+        return entries
+    }
+
+    /// One entry. One read; the block's checksum is looked at only where the caller finds the entry wrong.
+    func entry(_ position: Int, in file: any DiskFile) throws -> [UInt8] {
+        let block = position >> footer.blockHeight
+        let (start, end) = (offsets[block], offsets[block + 1])
+        let bytes = try file.read(count: end - start, at: start)
+        let within = position - block << footer.blockHeight
+        let found = bytes.withUnsafeBytes { bytes -> [UInt8]? in
+            guard bytes.count == end - start, bytes.count > 8 else { return nil }
+            return EntryBlock.entry(
+                within, of: footer.entryCount(ofBlock: block), in: bytes.part(0, bytes.count - 8))
+        }
+        return try found ?? self.block(block, in: file)[within]
+    }
+
+    /// Where a block begins, for reports.
+    func offset(ofBlock block: Int) -> Int { offsets[block] }
+}
+
+/// How damage in a segment's files is reported.
+enum SegmentDamage {
+    static func error(_ path: String, byte: Int, _ what: String) -> StorageError {
+        StorageError(
+            .corrupt, "\(path), byte \(byte): \(what)",
+            remedy: "stop the service and run `tamga repair`; what it cannot heal comes back from a copy of the file")
+    }
+
+    static func foreign(_ path: String) -> StorageError {
+        StorageError(
+            .foreignLedger, "\(path) belongs to another ledger", remedy: "put the segments of this ledger back")
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Up to eight bytes as a big-endian number.
+    var bigEndianNumber: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
+}

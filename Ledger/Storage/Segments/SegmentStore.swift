@@ -1,0 +1,125 @@
+public import LedgerMerkle
+import Synchronization
+
+/// The sealed part of a ledger: segments one behind another from the first entry on.
+///
+/// Reading is safe from any thread. Sealing and rewriting belong to one thread at a time, which the owner sees to.
+public final class SegmentStore: Sendable {
+    /// How large segments are, and how much of them is kept in memory.
+    public struct Shape: Hashable, Sendable {
+        /// A complete segment holds 2^height entries; 16, less only in tests.
+        public var height: Int
+        /// Tiles of 256 leaves kept in memory, 16 KiB each.
+        public var tileLimit = 2048
+
+        public init(height: Int = 16) {
+            self.height = height
+        }
+
+        /// A block holds 2^blockHeight entries.
+        public var blockHeight: Int { min(height, EntriesFormat.greatestBlockHeight) }
+        public var span: UInt64 { 1 << UInt64(height) }
+    }
+
+    struct TileKey: Hashable, Sendable {
+        let span: UInt64
+        // −1 is the tile above the blocks.
+        let block: Int
+    }
+
+    public let shape: Shape
+    let disk: any Disk
+    let directory: String
+    let ledgerID: Digest
+    public let codec: any RecordCodec
+    /// In order; only the last one may be incomplete. Replaced as a whole.
+    let content: Mutex<[Segment]>
+    let files = BoundedCache<String, any DiskFile>(limit: 256)
+    let entriesFiles = BoundedCache<String, EntriesFile>(limit: 1024)
+    let recordFiles = BoundedCache<String, RecordFile>(limit: 128)
+    let tiles: BoundedCache<TileKey, NodeTile>
+
+    init(
+        disk: any Disk, directory: String, ledgerID: Digest, shape: Shape, codec: any RecordCodec, segments: [Segment]
+    ) {
+        self.disk = disk
+        self.directory = directory
+        self.ledgerID = ledgerID
+        self.shape = shape
+        self.codec = codec
+        content = Mutex(segments)
+        tiles = BoundedCache(limit: shape.tileLimit)
+    }
+
+    var segments: [Segment] { content.withLock { $0 } }
+
+    /// The number of sealed entries.
+    public var end: UInt64 { content.withLock { $0.last?.footer.end ?? 0 } }
+
+    /// The number of entries in complete segments.
+    public var completeEnd: UInt64 {
+        content.withLock { segments in
+            guard let last = segments.last else { return 0 }
+            return last.footer.end / shape.span * shape.span
+        }
+    }
+
+    /// The roots of the complete segments, in order.
+    public var completeRoots: [Digest] {
+        segments.filter { $0.footer.count == Int(shape.span) }.map(\.footer.subtreeRoot)
+    }
+
+    /// The segment that holds an entry; `nil` beyond the end.
+    func segment(holding index: UInt64) -> Segment? {
+        content.withLock { segments in
+            let number = index >> UInt64(shape.height)
+            guard number < UInt64(segments.count), index < segments[Int(number)].footer.end else { return nil }
+            return segments[Int(number)]
+        }
+    }
+
+    func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    func file(_ name: String) throws(DiskError) -> any DiskFile {
+        try files.value(name) { () throws(DiskError) in try disk.open(path(name), readOnly: true, create: false) }
+    }
+
+    func entriesFile(of segment: Segment) throws -> EntriesFile {
+        let name = segment.names.entries
+        return try entriesFiles.value(name) { try EntriesFile(file: file(name), footer: segment.footer) }
+    }
+
+    func recordFile(of segment: Segment, _ records: SegmentManifest.Records) throws -> RecordFile {
+        let name = segment.names.records(retention: records.retention, generation: records.generation)
+        return try recordFiles.value(name) {
+            let file = try file(name)
+            let footer = try RecordFile.footer(of: file, ledgerID: ledgerID)
+            guard footer.contentDigest == records.contentDigest, footer.firstIndex == segment.footer.firstIndex else {
+                throw SegmentDamage.error(file.path, byte: 0, "this is not the file that the manifest names")
+            }
+            return try RecordFile(
+                file: file, footer: footer, codec: codec, entries: StoredEntries(store: self, segment: segment))
+        }
+    }
+
+    /// Forgets files that are gone.
+    func forget(_ isGone: (String) -> Bool) {
+        files.remove(where: isGone)
+        entriesFiles.remove(where: isGone)
+        recordFiles.remove(where: isGone)
+    }
+}
+
+/// The entries of a stored segment.
+struct StoredEntries: SegmentEntries {
+    // The store outlives its caches, which hold this.
+    unowned let store: SegmentStore
+    let segment: Segment
+
+    var firstIndex: UInt64 { segment.footer.firstIndex }
+    var count: Int { segment.footer.count }
+
+    func entry(_ position: Int) throws -> [UInt8] {
+        try store.entry(at: firstIndex + UInt64(position))
+    }
+}
