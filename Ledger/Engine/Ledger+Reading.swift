@@ -54,7 +54,30 @@ extension Ledger {
         let present = self.size
         guard size <= present else { throw LedgerError.noSuchIndex(size, size: present) }
         guard index < size else { throw LedgerError.noSuchIndex(index, size: size) }
-        return try LockedHashes(ledger: self).inclusionProof(index: index, size: size)
+        let height = UInt64(store.segments.shape.height)
+        let span = index >> height
+        // Within a sealed span that the tree has whole, the way to the span's root is two tiles, and from there on it is the same for all.
+        guard (span + 1) << height <= min(size, store.segments.completeEnd) else {
+            return try LockedHashes(ledger: self).inclusionProof(index: index, size: size)
+        }
+        var hashes: [Digest] = []
+        hashes.reserveCapacity(64)
+        try store.segments.appendSiblings(of: index, to: &hashes)
+        hashes += try spanPath(span, size: size)
+        return InclusionProof(index: index, size: size, hashes: hashes)
+    }
+
+    /// The upper part of the proofs of all entries of a span: kept for the size that was asked for last.
+    private func spanPath(_ span: UInt64, size: UInt64) throws -> [Digest] {
+        if let path = spanPaths.withLock({ $0.size == size ? $0.paths[span] : nil }) { return path }
+        let height = store.segments.shape.height
+        let whole = try LockedHashes(ledger: self).inclusionProof(index: span << UInt64(height), size: size)
+        let path = Array(whole.hashes.dropFirst(height))
+        spanPaths.withLock { paths in
+            if paths.size != size { paths = SpanPaths(size: size) }
+            paths.paths[span] = path
+        }
+        return path
     }
 
     /// The proof that the tree of one size begins with the tree of an earlier one. O(log new).
@@ -153,4 +176,10 @@ struct LockedHashes: SubtreeHashes {
     func hash(of subtree: Subtree) throws -> Digest {
         try ledger.state.withLock { try $0.tree.openHash(of: subtree) } ?? ledger.store.segments.hash(of: subtree)
     }
+}
+
+/// Upper parts of inclusion proofs in the tree of one size, by span.
+struct SpanPaths: Sendable {
+    var size: UInt64 = 0
+    var paths: [UInt64: [Digest]] = [:]
 }

@@ -74,6 +74,7 @@ public final class Ledger: Sendable {
     let state: Mutex<LedgerState>
     let reader: Mutex<JournalReader>
     let store: SealedStore
+    let spanPaths = Mutex(SpanPaths())
     private let work: (disk: any Disk, clock: any Clock)?
     let compactionThread: CompactionThread?
 

@@ -11,9 +11,12 @@ final class SealedStore: Sendable {
     /// What the background work is at.
     let progress = Mutex(CompactionProgress())
 
-    private init(segments: SegmentStore, index: RunIndex) {
+    private let isReader: Bool
+
+    private init(segments: SegmentStore, index: RunIndex, isReader: Bool) {
         self.segments = segments
         self.index = index
+        self.isReader = isReader
     }
 
     /// Opens both. For writing, runs of the index that are missing are made again from the segments first: a lookup that misses must
@@ -29,7 +32,7 @@ final class SealedStore: Sendable {
         let index = try RunIndex.open(
             disk: disk, directory: folder.indexPath, ledgerID: folder.ledgerID,
             fanIn: configuration.compaction.mergeFanIn, readOnly: !forWriting)
-        let store = SealedStore(segments: segments, index: index)
+        let store = SealedStore(segments: segments, index: index, isReader: !forWriting)
         if forWriting { try store.coverGaps { _ in } }
         return store
     }
@@ -48,8 +51,8 @@ final class SealedStore: Sendable {
             return try segments.keys(at: candidate).contains(sealed)
         }
         var found: UInt64?
-        // Only a reader beside the service meets gaps: it may not fill them.
-        var gaps = index.missingRanges(below: segments.end)
+        // Only a reader beside the service meets gaps: whoever writes has filled them.
+        var gaps = isReader ? index.missingRanges(below: segments.end) : []
         do {
             found = try index.newest(for: IndexKey(key), where: isMatch)
         } catch let error as StorageError where error.code == .corrupt && isAboutIndex(error) {

@@ -36,9 +36,14 @@ import Testing
             let block = EntryBlock.encode(entries)
             #expect(try EntryBlock.decode(block[...], count: count) == entries)
             let last = try #require(entries.indices.last)
-            let alone = block.withUnsafeBytes { EntryBlock.entry(last, of: count, in: $0) }
-            #expect(alone == nil || alone == entries[last])
-            if let fixed, fixed >= 42 { #expect(alone != nil || block[0] == 0) }
+            let place = block.withUnsafeBytes {
+                EntryBlock.place(of: last, count: count, front: $0, byteCount: block.count)
+            }
+            if let place { #expect(place.head + block[place.rest] == entries[last]) }
+            #expect((place == nil) == (block[0] == 0))
+            let hashes = block.withUnsafeBytes { EntryBlock.leafHashes($0, count: count) }
+            #expect((hashes == nil) == (block[0] == 0))
+            if let hashes { #expect(hashes == entries.map { TreeHash.leaf($0) }) }
         }
     }
 
@@ -76,7 +81,11 @@ import Testing
             }
             if generator.next() % 4 == 0 { changed.removeLast(Int(generator.next() % UInt64(changed.count))) }
             _ = try? EntryBlock.decode(changed[...], count: 20)
-            _ = changed.withUnsafeBytes { EntryBlock.entry(Int(generator.next() % 20), of: 20, in: $0) }
+            _ = changed.withUnsafeBytes { bytes in
+                _ = EntryBlock.leafHashes(bytes, count: 20)
+                return EntryBlock.place(
+                    of: Int(generator.next() % 20), count: 20, front: bytes, byteCount: block.count)
+            }
             var cursor = ByteCursor(other)
             _ = try? RowTable.decode(&cursor, count: 64)
         }

@@ -105,42 +105,55 @@ enum EntryBlock {
         return entries
     }
 
-    /// One entry, without reading more of the block than must be.
+    /// Where an entry of a block lies that is split into columns.
+    struct Place {
+        /// The first ten bytes of the entry.
+        let head: [UInt8]
+        /// Where its other bytes are in the block.
+        let rest: Range<Int>
+    }
+
+    /// The place of an entry, from the front of its block: the columns of the first ten bytes, a kilobyte at most in practice.
     ///
-    /// - Returns: `nil` when the bytes are no such block.
-    static func entry(_ position: Int, of count: Int, in bytes: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard bytes.count >= 3, position < count, bytes[0] == Shape.split.rawValue else { return nil }
-        let length = Int(bytes[1]) << 8 | Int(bytes[2])
-        guard length >= splitByteCount, bytes.count >= 3 + count * (length - splitByteCount) else { return nil }
-        let columns = bytes.count - count * (length - splitByteCount)
+    /// - Parameters:
+    ///   - front: the block's first bytes.
+    ///   - byteCount: the bytes of the whole block, without its checksum.
+    /// - Returns: `nil` when the front does not hold these columns, or the bytes are no such block.
+    static func place(
+        of position: Int, count: Int, front: UnsafeRawBufferPointer, byteCount: Int
+    ) -> Place? {
+        guard front.count >= 3, position < count, front[0] == Shape.split.rawValue else { return nil }
+        let length = Int(front[1]) << 8 | Int(front[2])
+        guard length >= splitByteCount, byteCount >= 3 + count * (length - splitByteCount) else { return nil }
+        let columns = byteCount - count * (length - splitByteCount)
+        guard columns <= front.count else { return nil }
         var cursor = 3
         var covered = 0
         var kind: (UInt8, UInt8)?
         while covered < count {
-            guard let run = varint(bytes, &cursor, columns), run > 0, run <= UInt64(count - covered),
+            guard let run = varint(front, &cursor, columns), run > 0, run <= UInt64(count - covered),
                 cursor + 2 <= columns
             else { return nil }
             covered += Int(run)
-            if kind == nil, position < covered { kind = (bytes[cursor], bytes[cursor + 1]) }
+            if kind == nil, position < covered { kind = (front[cursor], front[cursor + 1]) }
             cursor += 2
         }
         var number: UInt64 = 0
         for _ in 0...position {
-            guard let coded = varint(bytes, &cursor, columns) else { return nil }
+            guard let coded = varint(front, &cursor, columns) else { return nil }
             number = number &+ (coded >> 1 ^ (0 &- (coded & 1)))
         }
         guard let kind else { return nil }
+        var head: [UInt8] = []
+        head.reserveCapacity(length)
+        head.append(kind.0)
+        head.append(kind.1)
+        head.append(bigEndian: number)
         let rest = columns + position * (length - splitByteCount)
-        var entry: [UInt8] = []
-        entry.reserveCapacity(length)
-        entry.append(kind.0)
-        entry.append(kind.1)
-        entry.append(bigEndian: number)
-        entry.append(contentsOf: bytes[rest..<rest + length - splitByteCount])
-        return entry
+        return Place(head: head, rest: rest..<rest + length - splitByteCount)
     }
 
-    private static func varint(_ bytes: UnsafeRawBufferPointer, _ cursor: inout Int, _ end: Int) -> UInt64? {
+    static func varint(_ bytes: UnsafeRawBufferPointer, _ cursor: inout Int, _ end: Int) -> UInt64? {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while cursor < end, shift < 64 {

@@ -1,11 +1,19 @@
 import LedgerMerkle
 
-/// One sealed segment as the store knows it: what its footer and its manifest say.
-struct Segment: Hashable, Sendable {
+/// One sealed segment as the store knows it: what its footer and its manifest say. Never changes: a rewritten one is another.
+final class Segment: Sendable {
     let footer: SegmentFooter
     let manifest: SegmentManifest
+    let names: SegmentNames
+    /// The name of its entry file, made once: every read asks for it.
+    let entriesName: String
 
-    var names: SegmentNames { SegmentNames(firstIndex: footer.firstIndex, end: footer.end) }
+    init(footer: SegmentFooter, manifest: SegmentManifest) {
+        self.footer = footer
+        self.manifest = manifest
+        names = SegmentNames(firstIndex: footer.firstIndex, end: footer.end)
+        entriesName = names.entries
+    }
 
     /// The names of all files that belong to it now.
     var fileNames: [String] {

@@ -18,6 +18,26 @@ extension SegmentStore {
         return tile.hash(level: subtree.level, offset: within & (1 << perBlock - 1))
     }
 
+    /// Appends the siblings on the way from a leaf of a complete segment up to the segment's root, lowest first. Two tiles.
+    public func appendSiblings(of index: UInt64, to hashes: inout [Digest]) throws {
+        let span = index >> UInt64(shape.height)
+        let within = Int(index & (shape.span - 1))
+        let blockHeight = shape.blockHeight
+        let tile = try tile(span: span, block: within >> blockHeight)
+        var offset = within & (1 << blockHeight - 1)
+        for level in 0..<blockHeight {
+            hashes.append(tile.hash(level: level, offset: offset ^ 1))
+            offset >>= 1
+        }
+        guard shape.height > blockHeight else { return }
+        let upper = try upperTile(span: span)
+        offset = within >> blockHeight
+        for level in 0..<shape.height - blockHeight {
+            hashes.append(upper.hash(level: level, offset: offset ^ 1))
+            offset >>= 1
+        }
+    }
+
     /// The leaf hash of a sealed entry.
     public func leafHash(at index: UInt64) throws -> Digest {
         let segment = try require(index)
@@ -28,16 +48,11 @@ extension SegmentStore {
     /// The leaf hashes of an incomplete last segment, from an index on: at most a segment's. Reads the whole of it.
     public func leafHashes(from start: UInt64) throws -> [Digest] {
         let segment = try require(start)
-        let reader = try entriesFile(of: segment)
-        let file = try file(segment.names.entries)
+        let opened = try openEntries(of: segment)
+        let (reader, file) = (opened.entries, opened.file)
         var hashes: [Digest] = []
         for block in 0..<segment.footer.blockCount {
-            let leaves = try reader.block(block, in: file).map { TreeHash.leaf($0) }
-            guard TreeHash.root(of: leaves) == reader.blockRoots[block] else {
-                throw SegmentDamage.error(
-                    file.path, byte: reader.offset(ofBlock: block), "entries have another hash")
-            }
-            hashes += leaves
+            hashes += try reader.leafHashes(ofBlock: block, in: file)
         }
         return Array(hashes.dropFirst(Int(start - segment.footer.firstIndex)))
     }
@@ -51,17 +66,8 @@ extension SegmentStore {
 
     private func tile(span: UInt64, block: Int) throws -> NodeTile {
         try tiles.value(TileKey(span: span, block: block)) {
-            let segment = try require(span << UInt64(shape.height))
-            let entries = try entriesFile(of: segment)
-            let file = try file(segment.names.entries)
-            let tile = NodeTile(try entries.block(block, in: file).map { TreeHash.leaf($0) })
-            guard tile.root == entries.blockRoots[block] else {
-                throw SegmentDamage.error(
-                    file.path, byte: entries.offset(ofBlock: block),
-                    "the entries from \(segment.footer.firstIndex + UInt64(block) << UInt64(shape.blockHeight)) have another hash"
-                )
-            }
-            return tile
+            let opened = try openEntries(of: require(span << UInt64(shape.height)))
+            return NodeTile(try opened.entries.leafHashes(ofBlock: block, in: opened.file))
         }
     }
 
@@ -81,9 +87,8 @@ extension SegmentStore {
     /// The caller holds it against its leaf hash; a block that does not check is reported here.
     public func entry(at index: UInt64) throws -> [UInt8] {
         let segment = try require(index)
-        let entries = try entriesFile(of: segment)
-        let position = Int(index - segment.footer.firstIndex)
-        return try entries.entry(position, in: file(segment.names.entries))
+        let opened = try openEntries(of: segment)
+        return try opened.entries.entry(Int(index - segment.footer.firstIndex), in: opened.file)
     }
 
     /// The sealed entries of a range that lies in one block, such as a tile's.
@@ -92,7 +97,8 @@ extension SegmentStore {
         let position = Int(range.lowerBound - segment.footer.firstIndex)
         let block = position >> segment.footer.blockHeight
         let start = position - block << segment.footer.blockHeight
-        let entries = try entriesFile(of: segment).block(block, in: file(segment.names.entries))
+        let opened = try openEntries(of: segment)
+        let entries = try opened.entries.block(block, in: opened.file)
         guard start + range.count <= entries.count else { throw SegmentStore.notSealed(range.upperBound - 1) }
         return Array(entries[start..<start + range.count])
     }

@@ -105,8 +105,8 @@ extension SegmentStore {
     ) throws {
         let segment = try require(index)
         let first = segment.footer.firstIndex
-        let reader = try entriesFile(of: segment)
-        let file = try file(segment.names.entries)
+        let opened = try openEntries(of: segment)
+        let (reader, file) = (opened.entries, opened.file)
         for block in 0..<segment.footer.blockCount {
             let start = first + UInt64(block) << UInt64(segment.footer.blockHeight)
             for (offset, entry) in try reader.block(block, in: file).enumerated() {
@@ -179,8 +179,8 @@ extension SegmentStore {
             let rows = try RowReader(store: self, segment: segment, records: records, entries: stored)
             readers.append((records.retention, rows, try rows.next()))
         }
-        let reader = try entriesFile(of: segment)
-        let file = try file(segment.names.entries)
+        let opened = try openEntries(of: segment)
+        let (reader, file) = (opened.entries, opened.file)
         for block in 0..<segment.footer.blockCount {
             let start = block << segment.footer.blockHeight
             for (offset, entry) in try reader.block(block, in: file).enumerated() {

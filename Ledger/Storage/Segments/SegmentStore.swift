@@ -35,7 +35,7 @@ public final class SegmentStore: Sendable {
     /// In order; only the last one may be incomplete. Replaced as a whole.
     let content: Mutex<[Segment]>
     let files = BoundedCache<String, any DiskFile>(limit: 256)
-    let entriesFiles = BoundedCache<String, EntriesFile>(limit: 1024)
+    let entriesFiles = BoundedCache<SegmentNames, OpenEntries>(limit: 256)
     let recordFiles = BoundedCache<String, RecordFile>(limit: 128)
     let tiles: BoundedCache<TileKey, NodeTile>
 
@@ -84,10 +84,15 @@ public final class SegmentStore: Sendable {
         try files.value(name) { () throws(DiskError) in try disk.open(path(name), readOnly: true, create: false) }
     }
 
-    func entriesFile(of segment: Segment) throws -> EntriesFile {
-        let name = segment.names.entries
-        return try entriesFiles.value(name) { try EntriesFile(file: file(name), footer: segment.footer) }
+    /// The entry file of a segment, open and with its table read.
+    func openEntries(of segment: Segment) throws -> OpenEntries {
+        try entriesFiles.value(segment.names) {
+            let file = try disk.open(path(segment.entriesName), readOnly: true, create: false)
+            return OpenEntries(entries: try EntriesFile(file: file, footer: segment.footer), file: file)
+        }
     }
+
+    func entriesFile(of segment: Segment) throws -> EntriesFile { try openEntries(of: segment).entries }
 
     func recordFile(of segment: Segment, _ records: SegmentManifest.Records) throws -> RecordFile {
         let name = segment.names.records(retention: records.retention, generation: records.generation)
@@ -105,9 +110,15 @@ public final class SegmentStore: Sendable {
     /// Forgets files that are gone.
     func forget(_ isGone: (String) -> Bool) {
         files.remove(where: isGone)
-        entriesFiles.remove(where: isGone)
+        entriesFiles.remove { isGone($0.entries) }
         recordFiles.remove(where: isGone)
     }
+}
+
+/// An entry file with its descriptor.
+struct OpenEntries: Sendable {
+    let entries: EntriesFile
+    let file: any DiskFile
 }
 
 /// The entries of a stored segment.
