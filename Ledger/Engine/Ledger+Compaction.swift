@@ -61,7 +61,7 @@ extension Ledger {
     /// - Returns: how many of them were still there.
     @discardableResult
     public func erase(_ indices: Set<UInt64>) throws -> Int {
-        let due = try indices.filter { index in
+        let due = try indices.sorted().filter { index in
             guard index < size else { return false }
             switch try record(at: index) {
             case .held: return true

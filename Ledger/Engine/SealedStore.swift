@@ -137,7 +137,7 @@ final class SealedStore: Sendable {
     /// Takes the domain keys of some entries of a segment out of the index, but those that the segment still has for them.
     func dropKeys(of entries: Set<UInt64>, in segment: Range<UInt64>, pace: (Int) throws -> Void) throws {
         var kept: Set<IndexRecord> = []
-        for entry in entries {
+        for entry in entries.sorted() {
             for key in try segments.keys(at: entry) {
                 let value = IndexValue(index: entry, isLeafHash: false)
                 kept.insert(IndexRecord(key: IndexKey(word: key.word), value: value))

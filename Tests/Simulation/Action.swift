@@ -35,7 +35,14 @@ struct Action: Sendable {
 
     /// Segments, the index, compaction, expiry and erasure: one bounded step of the background work an action, `erase` another,
     /// and their own checks in `reading`.
-    private static let background: [Action] = []
+    private static let background: [Action] = [
+        Action(name: "compact", weight: 12) { try $0.compact($0.chance.within(1...3)) },
+        Action(name: "seal tail", weight: 2) { try $0.compact($0.chance.within(1...5), sealingTail: true) },
+        Action(name: "erase", weight: 3) { try $0.erase() },
+        Action(name: "erase for good", weight: 1) { try $0.eraseForGood() },
+        Action(name: "let years pass", weight: 1) { try $0.letYearsPass() },
+        Action(name: "compact beside a reader", weight: 2) { try $0.compactBeside() },
+    ]
 
     private static let restarting: [Action] = [
         Action(name: "close", weight: 1) { try $0.end(.closed) }
@@ -79,13 +86,15 @@ extension Simulation {
         var entry = chance.bytes(
             chance.isOne(in: 60) ? JournalItem.entryLimit : chance.isOne(in: 4) ? chance.within(18...300) : 42)
         withUnsafeBytes(of: submissionCount.bigEndian) { entry.replaceSubrange(10..<18, with: $0) }
-        var payload = chance.within(0...1_500)
-        if habits.hasLargePayloads, chance.isOne(in: 4) { payload = chance.within(100_000...JournalItem.payloadLimit) }
+        var payload = chance.isOne(in: 4) ? 0 : chance.within(CheckedRecords.leastByteCount...1_500)
+        if habits.hasLargePayloads, chance.isOne(in: 6) { payload = chance.within(100_000...JournalItem.payloadLimit) }
         // Few purposes and few values: later entries take over the keys of earlier ones.
         let keys = (0..<chance.below(3)).map { number in
             DomainKey(purpose: UInt8(1 + number), digest: TreeHash.leaf([UInt8(chance.below(40))]))
         }
-        let item = JournalItem(entry: entry, keys: keys, payload: chance.bytes(payload))
+        let item = JournalItem(
+            entry: entry, keys: keys, payload: CheckedRecords.record(number: submissionCount, chance.bytes(payload)),
+            retention: UInt8(chance.below(3)))
         let isStamped = chance.isOne(in: 2)
         let submission = Submission(item: item, timeOffset: isStamped ? 2 : nil, isUniqueLeaf: !isStamped)
         if !isStamped { repeatable.append(submission) }
@@ -112,11 +121,14 @@ extension Simulation {
         guard let size = oracle.sizes.last(where: { $0 <= ledger.size && chance.isOne(in: 2) }), size > 0 else {
             return
         }
-        try oracle.takeEvidence(ledger, index: UInt64(chance.below(Int(size))), size: size)
+        let index = UInt64(chance.below(Int(size)))
+        try reading { try oracle.takeEvidence(ledger, index: index, size: size) }
     }
 
     func checkEvidence() throws {
-        if oracle.evidenceCount > 0 { try oracle.checkEvidence(ledger, chance.below(oracle.evidenceCount)) }
+        guard oracle.evidenceCount > 0 else { return }
+        let number = chance.below(oracle.evidenceCount)
+        try reading { try oracle.checkEvidence(ledger, number) }
     }
 
     /// Opens the folder a second time, as `tamga audit` does beside the service.
@@ -124,7 +136,8 @@ extension Simulation {
         let faults = world.tally.faultCount
         let changes = disk.changeCount
         do {
-            let reader = try Ledger.openForReading(folder: folder, disk: disk, signer: signer)
+            let reader = try Ledger.openForReading(
+                folder: folder, configuration: configuration, disk: disk, signer: signer)
             // It may see what the service does not know of: a batch whose signer's state was written, but not in all places. It
             // has signed for it, so that must stay, unless the batch itself is not on the medium.
             if reader.size > oracle.size {
@@ -147,9 +160,14 @@ extension Simulation {
         try comeBack()
         guard !disk.isDead, ledger.stopReason == nil, oracle.size > 0 else { return }
         let isAhead = chance.isOne(in: 2)
-        let distance = isAhead ? chance.within(90_000_000...400_000_000) : -chance.within(20_000...80_000_000)
+        let distance =
+            isAhead
+            ? chance.within(chance.isOne(in: 2) ? 90_000_000...400_000_000 : 40_000_000_000...400_000_000_000) : -chance.within(20_000...80_000_000)
         world.strike(.clockJump, distance)
         clock.jump(by: distance)
+        clockIsWrong = true
+        // Nothing is let go by a clock that may not be believed.
+        try compact(2)
         let size = oracle.size
         try submit(makeSubmission())
         try drain()
@@ -162,6 +180,7 @@ extension Simulation {
         } else {
             clock.jump(by: -distance)
         }
+        clockIsWrong = false
         try fileOne()
     }
 
@@ -174,7 +193,10 @@ extension Simulation {
     /// A bit flips: in a frame, in a header, in the unused rest, or in the signer's state.
     func flipBit() throws {
         guard habits.hasCorruption else { return }
-        let paths = disk.names.keys.filter { $0.hasSuffix(".journal") || $0.hasSuffix("signer.state") }.sorted()
+        let isSealed = chance.isOne(in: 2)
+        var paths = disk.names.keys.filter { isSealed == isSealedFile($0) && isEngineFile($0) && !$0.hasSuffix("spare") }
+            .sorted()
+        if paths.isEmpty { paths = disk.names.keys.filter { $0.hasSuffix(".journal") }.sorted() }
         let path = paths[chance.below(paths.count)]
         guard let node = disk.names[path], node.durable.count > 0 else { return }
         let frames = path.hasSuffix(".journal") ? Frame.all(in: node.durable) : []

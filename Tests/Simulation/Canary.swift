@@ -16,6 +16,12 @@ enum Canary: String, CaseIterable {
     case believesCache
     /// As an engine that cuts at the first bad frame, whatever was signed.
     case cutsAtFirstBadFrame
+    /// As an engine that lets the journal go before the names of the segments are durable.
+    case forgetsSegmentsDirectory
+    /// As an engine that lets the journal go before the segment's manifest is durable.
+    case forgetsManifest
+    /// As an engine that leaves what it erased in a file that nothing names.
+    case leavesErasedRecords
     /// As a simulation in which not everything follows from the seed.
     case chanceBesideTheSeed
 
@@ -25,6 +31,9 @@ enum Canary: String, CaseIterable {
         case .forgetsSignerState: .signerStateDropped
         case .forgetsDirectory: .directoriesNotSynced
         case .believesCache: .cacheNeverDropped
+        case .forgetsSegmentsDirectory: .segmentNamesNotSynced
+        case .forgetsManifest: .manifestsNotSynced
+        case .leavesErasedRecords: .recordsNotRemoved
         case .cutsAtFirstBadFrame, .chanceBesideTheSeed: nil
         }
     }

@@ -1,5 +1,5 @@
 import LedgerMerkle
-import LedgerStorage
+@testable import LedgerStorage
 
 @testable import LedgerEngine
 
@@ -26,6 +26,7 @@ extension Simulation {
         damage.watermark = try watermark()
         let journal = disk.names.keys.filter { parent(of: $0) == folder.journalPath && $0.hasSuffix(".journal") }
             .sorted()
+        let sealed = sealedEnd
         for (number, path) in journal.enumerated() {
             guard let node = disk.names[path], let honest = node.honest else { continue }
             // Only the last file is read from the medium whatever the cache holds.
@@ -37,7 +38,9 @@ extension Simulation {
             // A batch that was lost before anybody was promised it, and that the next file does without, is none.
             let next = number + 1 < journal.count ? journal[number + 1] : ""
             let end = UInt64(next.dropFirst(folder.journalPath.utf8.count + 1).prefix(20)) ?? .max
-            let frames = Frame.all(in: right).filter { $0.sizeBefore < end }
+            // What is sealed is read from its segment.
+            if end <= sealed { continue }
+            let frames = Frame.all(in: right).filter { $0.sizeBefore < end && $0.sizeBefore >= sealed }
             let hit = frames.filter { frame in ranges.contains { $0.overlaps(frame.range) } }
             if ranges.contains(where: { $0.lowerBound < JournalFileHeader.byteCount })
                 || hit.contains(where: { $0.sizeBefore < damage.watermark })
@@ -54,6 +57,13 @@ extension Simulation {
             }
         }
         return damage
+    }
+
+    /// Up to where the manifests say that everything is sealed.
+    var sealedEnd: UInt64 {
+        disk.names.keys.filter { parent(of: $0) == folder.segmentsPath }
+            .compactMap { SegmentNames(manifest: String($0.dropFirst(folder.segmentsPath.utf8.count + 1)))?.end }
+            .max() ?? 0
     }
 
     /// The watermark that the ledger will go by: at least what was published, unless its files were damaged themselves.

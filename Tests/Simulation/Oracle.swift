@@ -14,7 +14,18 @@ struct Oracle {
     private(set) var items: [JournalItem] = []
     private(set) var tree = IndependentTree()
     private var indexes: [UInt64: UInt64] = [:]
-    private var newest: [DomainKey: UInt64] = [:]
+    /// The entries that brought a key, oldest first.
+    private var holders: [DomainKey: [UInt64]] = [:]
+    /// When each was recorded, at the earliest, Unix ms.
+    private var times: [UInt64] = []
+    /// Entries whose records somebody asked to erase: they may be gone.
+    private var erasing: Set<UInt64> = []
+    /// Entries whose records are erased for good.
+    private(set) var erased: Set<UInt64> = []
+    /// Years that the records of a class are kept.
+    var retentionYears: [UInt8: Int] = [:]
+    /// The newest wall clock by which records may have been let go, Unix ms.
+    var latest: UInt64 = 0
     /// Every root ever given out.
     private var given: [UInt64: Digest] = [:]
     private var evidence: [(proof: InclusionProof, leaf: Digest, root: Digest)] = []
@@ -92,8 +103,9 @@ struct Oracle {
         items.append(item)
         let leaf = IndependentTree.leafHash(item.entry)
         tree.append(leaf)
-        newest[DomainKey(leafHash: leaf)] = index
-        for key in item.keys { newest[key] = index }
+        times.append(lastRecorded)
+        holders[DomainKey(leafHash: leaf), default: []].append(index)
+        for key in item.keys { holders[key, default: []].append(index) }
     }
 
     /// Notes a checkpoint that anybody may hold from now on.
@@ -140,13 +152,41 @@ struct Oracle {
 
     // MARK: What the ledger shows
 
-    /// Whether an item is what was promised at an index.
-    enum Likeness { case same, onlyEntry, different }
+    /// What is to be thought of a record that was read.
+    enum Judgement { case right, expired, changed, wrong(String) }
 
-    func compare(_ item: JournalItem, at index: UInt64) -> Likeness {
-        let promised = items[Int(index)]
-        if Oracle.isEqual(item, promised) { return .same }
-        return Oracle.isEqual(item.entry, promised.entry) ? .onlyEntry : .different
+    func judge(_ record: SealedRecord, at index: UInt64) -> Judgement {
+        let item = items[Int(index)]
+        switch record {
+        case .none: return item.payload.isEmpty ? .right : .wrong("said never to have been there")
+        case .held(let bytes):
+            if item.payload.isEmpty { return .changed }
+            if erased.contains(index) { return .wrong("there, though it was erased") }
+            return Oracle.isEqual(bytes, item.payload) ? .right : .changed
+        case .erased(let rest):
+            return erasing.contains(index) && rest.isEmpty ? .right : .wrong("erased, and nobody asked for it")
+        case .expired:
+            // What a class that is gone held cannot be told from what never was.
+            let isDue = item.payload.isEmpty ? !retentionYears.isEmpty : mayBeExpired(index)
+            return isDue ? .expired : .wrong("expired before its time")
+        }
+    }
+
+    private func mayBeExpired(_ index: UInt64) -> Bool {
+        guard let years = retentionYears[items[Int(index)].retention] else { return false }
+        return times[Int(index)] + UInt64(years) * 366 * 86_400_000 < latest
+    }
+
+    /// Somebody asks to erase records.
+    mutating func erase(_ indices: Set<UInt64>) {
+        erasing.formUnion(indices.filter { !items[Int($0)].payload.isEmpty })
+    }
+
+    mutating func noteErased(_ indices: Set<UInt64>) { erased.formUnion(indices) }
+
+    /// Bytes that only the record of an entry has.
+    func marker(of index: UInt64) -> [UInt8]? {
+        items[Int(index)].payload.isEmpty ? nil : CheckedRecords.marker(of: Oracle.number(of: items[Int(index)]))
     }
 
     func index(of submission: Submission) -> UInt64? { indexes[Oracle.number(of: submission.item)] }
@@ -157,13 +197,26 @@ struct Oracle {
         let keys = ledger.size == size ? item.keys + [DomainKey(leafHash: tree.leaves[Int(index)])] : []
         for key in keys {
             let found = try ledger.find(key)
-            guard found == newest[key] else {
-                throw Violation("a key of index \(index) is found at \(String(describing: found))")
+            guard isRight(found, for: key) else {
+                throw Violation(
+                    "a key (\(key.purpose)) of index \(index) is found at \(String(describing: found)), not among \(holders[key] ?? [])"
+                )
             }
         }
         guard try ledger.leafHash(at: index) == tree.leaves[Int(index)] else {
             throw Violation("leaf hash of \(index)")
         }
+    }
+
+    /// Whether the newest entry that has a key for sure was found, or one behind it that may still have it.
+    private func isRight(_ found: UInt64?, for key: DomainKey) -> Bool {
+        for index in (holders[key] ?? []).reversed() {
+            let isLeaf = key.purpose == DomainKey.leafPurpose
+            let mayBeGone = !isLeaf && (erasing.contains(index) || mayBeExpired(index))
+            if found == index { return isLeaf || !erased.contains(index) }
+            if !mayBeGone { return false }
+        }
+        return found == nil
     }
 
     /// Takes evidence under a checkpoint given out before, and keeps it.

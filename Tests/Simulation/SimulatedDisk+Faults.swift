@@ -11,6 +11,12 @@ enum DiskBug {
     case directoriesNotSynced
     /// What a failed sync left in the cache is believed for ever.
     case cacheNeverDropped
+    /// Names in the segments' directory are never made durable.
+    case segmentNamesNotSynced
+    /// The name of a segment's manifest is not made durable, though everything that goes before and after it is.
+    case manifestsNotSynced
+    /// Record files are never removed.
+    case recordsNotRemoved
 }
 
 extension Fault {
@@ -30,9 +36,15 @@ extension Fault {
     }
 }
 
-/// Whether the engine writes to a file again and again: journal files, the next of them, signer's states.
-private func isEngineFile(_ path: String) -> Bool {
-    path.hasSuffix(".journal") || path.hasSuffix("/spare") || path.hasSuffix("signer.state")
+/// Whether the engine writes a file: journal files, the next of them, signer's states, and what is sealed.
+func isEngineFile(_ path: String) -> Bool {
+    path.hasSuffix(".journal") || path.hasSuffix("/spare") || path.hasSuffix("signer.state") || isSealedFile(path)
+}
+
+/// Whether a file is one of the segments or of the hash index, or is becoming one.
+func isSealedFile(_ path: String) -> Bool {
+    let directory = parent(of: path)
+    return directory.hasSuffix("/segments") || directory.hasSuffix("/index")
 }
 
 extension SimulatedDisk {

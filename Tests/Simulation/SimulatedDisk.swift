@@ -156,6 +156,7 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
 
     func remove(_ path: String) throws(DiskError) {
         try begin(.remove, "remove", path)
+        if bug == .recordsNotRemoved, path.hasSuffix(".records") { return }
         guard names.removeValue(forKey: path) != nil else { throw .absent("remove", path) }
         pendingNames.append((parent(of: path), .unlink(path)))
     }
@@ -163,10 +164,15 @@ final class SimulatedDisk: Disk, @unchecked Sendable {
     func synchronizeDirectory(_ path: String) throws(DiskError) {
         try begin(.syncDirectory, "sync", path)
         if bug == .directoriesNotSynced, path.hasSuffix("/journal") { return }
-        for (directory, change) in pendingNames where directory == path {
+        if bug == .segmentNamesNotSynced, path.hasSuffix("/segments") { return }
+        let isKept = { (change: NameChange) -> Bool in
+            guard self.bug == .manifestsNotSynced, case .rename(_, let to, _) = change else { return false }
+            return to.hasSuffix(".manifest")
+        }
+        for (directory, change) in pendingNames where directory == path && !isKept(change) {
             SimulatedDisk.apply(change, to: &durableNames)
         }
-        pendingNames.removeAll { $0.directory == path }
+        pendingNames.removeAll { $0.directory == path && !isKept($0.change) }
     }
 
     static func apply(_ change: NameChange, to names: inout [String: Node]) {

@@ -1,4 +1,5 @@
 import LedgerStorage
+import Synchronization
 
 @testable import LedgerEngine
 
@@ -46,7 +47,7 @@ extension Simulation {
         try open(after: ending)
     }
 
-    private func forget() {
+    func forget() {
         waiting = []
         steps = nil
     }
@@ -158,31 +159,52 @@ extension Simulation {
         for _ in 0..<6 { try read(UInt64(chance.below(Int(oracle.size)))) }
         for index in oracle.size - min(oracle.size, 3)..<oracle.size { try read(index) }
         let sizes = oracle.sizes
-        for _ in 0..<3 { try oracle.checkConsistency(ledger, from: sizes[chance.below(sizes.count)]) }
-        if oracle.evidenceCount > 0 { try oracle.checkEvidence(ledger, chance.below(oracle.evidenceCount)) }
+        for _ in 0..<3 {
+            let size = sizes[chance.below(sizes.count)]
+            try reading { try oracle.checkConsistency(ledger, from: size) }
+        }
+        try checkEvidence()
     }
 
     /// Reads an entry back: what was promised, or, where the medium lies, an error.
-    func read(_ index: UInt64) throws {
+    func read(_ index: UInt64) throws { try read(index, from: ledger) }
+
+    /// - Parameter besides: the ledger is open beside the one that writes: what it opened may be gone.
+    func read(_ index: UInt64, from ledger: Ledger, besides: Bool = false) throws {
+        try reading(besides: besides) {
+            guard Oracle.isEqual(try ledger.entry(at: index), oracle.items[Int(index)].entry) else {
+                throw Violation("the entry at index \(index) is not what was promised")
+            }
+        }
+        try reading(besides: besides) {
+            let isSealed = ledger.state.withLock { index < $0.sealedEnd }
+            switch oracle.judge(try ledger.record(at: index), at: index) {
+            case .right: break
+            case .expired: world.tally.note(.expired)
+            case .changed:
+                // In the journal the layer above finds it out: the ledger holds the entry alone against its hash.
+                guard mayLie, !isSealed else { throw Violation("the record at index \(index) has changed") }
+                world.tally.note(.damagedPayloadServed)
+            case .wrong(let what): throw Violation("the record at index \(index) is \(what)")
+            }
+        }
+        try reading(besides: besides) { try oracle.checkKeys(ledger, at: index) }
+    }
+
+    /// Reads something: where the medium lies, or fails meanwhile, an error is an answer.
+    func reading(besides: Bool = false, _ body: () throws -> Void) throws {
         let faults = world.tally.faultCount
         do {
-            switch oracle.compare(try ledger.item(at: index), at: index) {
-            case .same: break
-            case .onlyEntry:
-                // Payloads are sealed by the layer above, which finds it out; the ledger holds the entry alone against its hash.
-                guard mayLie else { throw Violation("the payload at index \(index) has changed") }
-                world.tally.note(.damagedPayloadServed)
-            case .different: throw Violation("the entry at index \(index) is not what was promised")
-            }
+            try body()
         } catch let violation as Violation {
             throw violation
         } catch {
-            guard mayLie || world.tally.faultCount > faults else {
-                throw Violation("index \(index) cannot be read: \(error)")
+            if besides, let error = error as? DiskError, error.code == .notFound { return }
+            guard mayLie || world.tally.faultCount > faults || disk.isDead else {
+                throw Violation("nothing is in the way, but reading fails: \(error)")
             }
-            world.trace.note("unreadable", Int(index))
+            world.trace.note("unreadable")
             if world.tally.faultCount == faults { world.tally.note(.reported) }
         }
-        try oracle.checkKeys(ledger, at: index)
     }
 }

@@ -28,6 +28,9 @@ final class Simulation {
     var submissionCount: UInt64 = 0
     /// Every submission without a time of its own, to be handed in again.
     var repeatable: [Submission] = []
+    /// Whether the wall clock shows what nobody may believe.
+    var clockIsWrong = false
+    var yearsPassed = 0
     let habits: Habits
 
     /// What sets one run apart from another, so that rare mixtures come up.
@@ -66,17 +69,26 @@ final class Simulation {
             })
         configuration.publishIntervalMs = [1, 200, 1000][chance.below(3)]
         if chance.isOne(in: 3) { configuration.batchLimit = chance.within(1...4) }
+        configuration.codec = CheckedRecords()
+        configuration.tileLimit = [2, 8, 64][chance.below(3)]
+        configuration.compaction.mergeFanIn = chance.within(2...3)
+        if chance.isOne(in: 2) { configuration.compaction.retentionYears = [1: 1, 2: chance.within(1...5)] }
+        configuration.random = SeededBytes(seed: seed).next
+        let segmentHeight = [2, 2, 3, 3, 4, 16][chance.below(6)]
         (disk, folder) = try Simulation.make(
-            world, &chance, clock, secondState: hasSecondState ? Simulation.outside : nil)
+            world, &chance, clock, segmentHeight: segmentHeight,
+            secondState: hasSecondState ? Simulation.outside : nil)
         disk.bug = canary?.diskBug
         signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
         oracle = Oracle(verifierKey: folder.verifierKey)
+        oracle.retentionYears = configuration.compaction.retentionYears
         self.chance = chance
     }
 
     /// Makes the data folder; power may be lost meanwhile. A folder with a configuration is whole, another one is none.
     private static func make(
-        _ world: World, _ chance: inout Generator, _ clock: SimulatedClock, secondState: String?
+        _ world: World, _ chance: inout Generator, _ clock: SimulatedClock, segmentHeight: Int,
+        secondState: String?
     ) throws -> (SimulatedDisk, DataFolder) {
         var disk = SimulatedDisk(world: world)
         try disk.makeDirectory("/elsewhere")
@@ -87,6 +99,7 @@ final class Simulation {
             do {
                 let folder = try DataFolder.create(
                     path: path, origin: "simulation.example/tamga", journalFileLength: JournalWriter.leastFileLength,
+                    segmentHeight: segmentHeight,
                     signerStatePath: secondState.map { $0 + path.dropFirst(Simulation.path.count) }, disk: disk,
                     time: clock.now(), random: { chance.bytes($0) })
                 disk.disarm()
@@ -208,7 +221,9 @@ final class Simulation {
     private func finish() throws -> Outcome {
         disk.disarm()
         try comeBack()
+        if mayLie { try putRight() }
         try end(.powerLoss)
+        try compactAll()
         try fileOne()
         try close()
         disk = disk.outlivePower(losing: true)
@@ -228,6 +243,8 @@ final class Simulation {
         try submit(submission)
         try drain()
         guard oracle.index(of: submission) != nil else {
+            // A damaged segment may hide whether the entry is there already.
+            if mayLie { return }
             throw Violation(
                 "nothing is in the way, but an entry was not taken: \(String(describing: ledger.stopReason))")
         }

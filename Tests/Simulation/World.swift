@@ -31,7 +31,13 @@ enum Effect: String, CaseIterable {
     case namesLost = "names lost"
     case reported = "damage reported"
     case unreportable = "damage that nobody could have known of"
-    case damagedPayloadServed = "damaged payloads served"
+    case damagedPayloadServed = "damaged payloads served from the journal"
+    case steps = "steps of compaction"
+    case stepsFailed = "steps failed"
+    case erased = "records erased"
+    case erasedForGood = "erasures complete"
+    case expired = "expired records met"
+    case healed = "files healed by parity"
 }
 
 /// How often each happened.

@@ -178,7 +178,7 @@ extension SegmentStore {
             position += 1
             if position % 256 == 0 { try pace(0) }
         }
-        for reader in rows.values {
+        for (_, reader) in rows.sorted(by: { $0.key < $1.key }) {
             guard position == entries.count, try reader.next() == nil else { throw SegmentStore.differs(file.path) }
         }
     }
