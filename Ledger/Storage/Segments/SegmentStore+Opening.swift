@@ -12,6 +12,9 @@ extension SegmentStore {
     ) throws -> SegmentStore {
         if forWriting {
             try disk.makeDirectory(directory)
+            // What is found may be a name that only the cache has: nothing may be let go for it before it is durable.
+            try disk.synchronizeDirectory(directory)
+            if let slash = directory.lastIndex(of: "/") { try disk.synchronizeDirectory(String(directory[..<slash])) }
         }
         let names = disk.exists(directory) ? try disk.list(directory) : []
         var segments: [Segment] = []
