@@ -16,6 +16,7 @@ extension SegmentStore {
         ofSegmentHolding index: UInt64, retention: UInt8, effort: PackingEffort, erasing erased: Set<UInt64> = [],
         salt: [UInt8], pace: @escaping (Int) throws -> Void = { _ in }
     ) throws {
+        try settle()
         let segment = try require(index)
         guard let old = segment.manifest.records.first(where: { $0.retention == retention && !$0.isExpired }) else {
             return
@@ -35,6 +36,7 @@ extension SegmentStore {
     ///
     /// - Durability: the file is gone when this returns.
     public func expireRecords(ofSegmentHolding index: UInt64, retention: UInt8) throws {
+        try settle()
         let segment = try require(index)
         guard let old = segment.manifest.records.first(where: { $0.retention == retention && !$0.isExpired }) else {
             return
@@ -86,13 +88,14 @@ extension SegmentStore {
             try disk.synchronizeDirectory(directory)
         }
         // The point of no return.
-        try disk.replace(path(segment.names.manifest), with: manifest.encoded)
+        try put(manifest, named: segment.names.manifest, insteadOf: segment.manifest.encoded)
         content.withLock { segments in
             if let number = segments.firstIndex(where: { $0.footer == segment.footer }) {
                 segments[number] = segment.with(manifest)
             }
         }
-        try discard([segment.names.records(retention: old.retention, generation: old.generation)])
+        discard([segment.names.records(retention: old.retention, generation: old.generation)])
+        try settle()
     }
 
     // MARK: Keys

@@ -41,6 +41,7 @@ extension SegmentStore {
         _ request: SealRequest, salt: () -> [UInt8], pace: @escaping (Int) throws -> Void = { _ in },
         from source: some SealSource
     ) throws {
+        try settle()
         let before = segments
         let isLonger = before.last.map { $0.footer.firstIndex == request.range.lowerBound } ?? false
         let base = isLonger ? Array(before.dropLast()) : before
@@ -118,7 +119,7 @@ extension SegmentStore {
         }
         try disk.synchronizeDirectory(directory)
         // The point of no return: from here on the segment is what counts.
-        try disk.replace(path(segment.names.manifest), with: segment.manifest.encoded)
+        try put(segment.manifest, named: segment.names.manifest, insteadOf: nil)
         content.withLock { segments in
             if let old, let number = segments.firstIndex(where: { $0.footer == old.footer }) {
                 segments[number] = segment
@@ -128,18 +129,47 @@ extension SegmentStore {
         }
         guard let old else { return }
         let kept = Set(segment.fileNames)
-        try discard(old.fileNames.filter { !kept.contains($0) })
+        discard(old.fileNames.filter { !kept.contains($0) })
     }
 
-    /// Overwrites and removes files that nothing names any more.
-    func discard(_ names: [String]) throws {
-        guard !names.isEmpty else { return }
-        // The manifest first: a name in it is never missing.
+    /// Makes a manifest durable. When that fails it may stand there all the same: `settle` takes it back.
+    func put(_ manifest: SegmentManifest, named name: String, insteadOf before: [UInt8]?) throws {
+        unsettled.withLock { _ = $0.manifests.updateValue(before, forKey: name) }
+        try disk.replace(path(name), with: manifest.encoded)
+        unsettled.withLock { _ = $0.manifests.removeValue(forKey: name) }
+    }
+
+    /// Gives up files that nothing names any more; `settle` removes them.
+    func discard(_ names: [String]) {
+        unsettled.withLock { $0.leftovers.formUnion(names) }
+        forget { names.contains($0) }
+    }
+
+    /// Brings the folder to what this store goes by: takes back what a failed step may have made a manifest say, and removes files that
+    /// nothing names any more. No I/O when nothing is to be done.
+    ///
+    /// - Durability: done on return.
+    public func settle() throws {
+        let open = unsettled.withLock { $0 }
+        guard !open.isEmpty else { return }
+        for (name, bytes) in open.manifests.sorted(by: { $0.key < $1.key }) {
+            if let bytes {
+                try disk.replace(path(name), with: bytes)
+            } else if disk.exists(path(name)) {
+                try disk.remove(path(name))
+            }
+        }
+        try disk.synchronizeDirectory(directory)
+        unsettled.withLock { $0.manifests = [:] }
+        // A manifest before what it names: a name in it is never missing.
+        let names = open.leftovers.sorted {
+            ($0.hasSuffix(".manifest") ? 0 : 1, $0) < ($1.hasSuffix(".manifest") ? 0 : 1, $1)
+        }
         for name in names.flatMap({ [$0, ParityFile.path(for: $0)] }) where disk.exists(path(name)) {
             try disk.remove(path(name))
         }
-        forget { names.contains($0) }
         try disk.synchronizeDirectory(directory)
+        unsettled.withLock { $0.leftovers.subtract(open.leftovers) }
     }
 
     // MARK: Verification

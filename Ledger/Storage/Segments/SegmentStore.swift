@@ -38,6 +38,17 @@ public final class SegmentStore: Sendable {
     let entriesFiles = BoundedCache<SegmentNames, OpenEntries>(limit: 256)
     let recordFiles = BoundedCache<String, RecordFile>(limit: 128)
     let tiles: BoundedCache<TileKey, NodeTile>
+    let unsettled = Mutex(Unsettled())
+
+    /// What failed steps left behind, to be put in order before the next one.
+    struct Unsettled {
+        /// Manifests that may say what this store does not go by, and what they must say; `nil` when there must be none.
+        var manifests: [String: [UInt8]?] = [:]
+        /// Files that nothing names any more.
+        var leftovers: Set<String> = []
+
+        var isEmpty: Bool { manifests.isEmpty && leftovers.isEmpty }
+    }
 
     init(
         disk: any Disk, directory: String, ledgerID: Digest, shape: Shape, codec: any RecordCodec, segments: [Segment]
