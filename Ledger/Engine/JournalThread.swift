@@ -259,7 +259,7 @@ final class JournalThread {
     /// Lets the ledger say why the clock would stop a filing now.
     private func lookAtClock(_ ledger: Ledger) {
         let complaint = time.complaint(now: clock.now(), monotonic: clock.monotonic())
-        ledger.queue.withLock { $0.clockStop = complaint }
+        ledger.queue.withLock { ($0.clockStop, $0.trustedTime) = (complaint, time.lastSeen) }
     }
 
     /// Tries again what the last batch was refused for.

@@ -51,6 +51,8 @@ public final class Ledger: Sendable {
         var clockStop: LedgerError?
         /// Why the last batch that needed a further journal file did not get it; `nil` once there was one, or room again.
         var fileStop: LedgerError?
+        /// The newest wall clock that could be believed, as of the last publishing, Unix ms: what expiry goes by.
+        var trustedTime: UInt64 = 0
         var isClosing = false
         var isClosed = false
         var acceptsClock = false
@@ -104,6 +106,7 @@ public final class Ledger: Sendable {
             folder: folder, configuration: configuration, store: thread.openedStore, state: thread.openedState,
             reader: thread.openedReader, clockComplaint: thread.openedComplaint, openingNotes: thread.openingNotes,
             work: (thread.disk, thread.clock))
+        queue.withLock { $0.trustedTime = thread.time.lastSeen }
     }
 
     /// - Parameter work: what background work is done with; `nil` for a ledger that is open for reading only.

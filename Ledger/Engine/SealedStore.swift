@@ -46,7 +46,12 @@ final class SealedStore: Sendable {
         func isMatch(_ candidate: UInt64) throws -> Bool {
             guard candidate < segments.end else { return false }
             if key.purpose == DomainKey.leafPurpose {
-                return DomainKey(leafHash: TreeHash.leaf(try segments.entry(at: candidate))) == key
+                if DomainKey(leafHash: TreeHash.leaf(try segments.entry(at: candidate))) == key { return true }
+                // Another key with the same bits; or the entry is damaged, which its block's checksum tells: nobody is to conclude
+                // that it is not there.
+                return try segments.entries(in: candidate..<candidate + 1).contains {
+                    DomainKey(leafHash: TreeHash.leaf($0)) == key
+                }
             }
             return try segments.keys(at: candidate).contains(sealed)
         }
@@ -134,11 +139,11 @@ final class SealedStore: Sendable {
         try index.replace(outdated, with: writer.finish())
     }
 
-    /// Takes the domain keys of some entries of a segment out of the index, but those that the segment still has for them.
+    /// Takes the domain keys of some entries of a segment out of the index, but those that stay when a record is erased.
     func dropKeys(of entries: Set<UInt64>, in segment: Range<UInt64>, pace: (Int) throws -> Void) throws {
         var kept: Set<IndexRecord> = []
         for entry in entries.sorted() {
-            for key in try segments.keys(at: entry) {
+            for key in try segments.keys(at: entry) where segments.codec.keepsKey(ofPurpose: key.purpose) {
                 let value = IndexValue(index: entry, isLeafHash: false)
                 kept.insert(IndexRecord(key: IndexKey(word: key.word), value: value))
             }

@@ -67,7 +67,7 @@ struct CompactionPlan {
         var releasable: [String]
         /// Entries whose records are to be erased and are not yet.
         var erasures: Set<UInt64>
-        /// Unix ms.
+        /// The newest time that could be believed, Unix ms.
         var now: UInt64
         /// The tail is to be sealed, too.
         var sealsTail = false
@@ -124,7 +124,8 @@ struct CompactionPlan {
     }
 
     private func expiry(_ picture: Picture) -> CompactionStep? {
-        for segment in picture.segments {
+        // An incomplete segment is sealed again, longer, from what it holds: only a complete one can remember what it let go.
+        for segment in picture.segments where segment.range.count == Int(picture.span) {
             for records in segment.records where records.held > 0 {
                 guard let years = retentionYears[records.retention] else { continue }
                 // A year of 366 days: never too early.

@@ -37,6 +37,8 @@ struct Compactor {
     /// - Returns: the step that was done.
     func step(pace: @escaping (Int) throws -> Void = { _ in }) throws -> CompactionStep? {
         try store.changing.withLock { _ in
+            try store.segments.settle()
+            catchUp()
             guard let step = plan() else {
                 store.progress.withLock { $0.sealsTail = false }
                 return nil
@@ -51,8 +53,15 @@ struct Compactor {
         }
     }
 
+    /// What was sealed and indexed before a step failed is read from segments from now on.
+    private func catchUp() {
+        let end = store.segments.end
+        guard ledger.state.withLock({ $0.sealedEnd }) < end, store.uncovered.isEmpty else { return }
+        ledger.state.withLock { $0.release(upTo: end) }
+    }
+
     private func picture() -> CompactionPlan.Picture {
-        let published = ledger.state.withLock { min($0.published?.size ?? 0, $0.size) }
+        let (published, released) = ledger.state.withLock { (min($0.published?.size ?? 0, $0.size), $0.sealedEnd) }
         let (erasures, sealsTail) = store.progress.withLock { ($0.erasures, $0.sealsTail) }
         let segments = store.segments.summaries()
         let end = store.segments.end
@@ -68,8 +77,8 @@ struct Compactor {
             },
             unindexed: unindexed(segments),
             mergeable: mergePlan()?.ranges,
-            releasable: ledger.reader.withLock { $0.names(endingBy: end) }, erasures: erasures, now: clock.now(),
-            sealsTail: sealsTail)
+            releasable: ledger.reader.withLock { $0.names(endingBy: min(end, released)) }, erasures: erasures,
+            now: ledger.queue.withLock { $0.trustedTime }, sealsTail: sealsTail)
     }
 
     private func unindexed(_ segments: [SegmentStore.Summary]) -> [Range<UInt64>] {
@@ -95,12 +104,13 @@ struct Compactor {
             guard let plan = mergePlan() else { return }
             try store.finish(store.index.beginMerge(plan), replacing: plan.ranges, pace: pace)
         case .erase(let segment, let indices):
+            // The keys first: broken off behind them the records are still there, and the erasure is due when it is asked for again.
+            try store.dropKeys(of: indices, in: segment, pace: pace)
             for records in segments.summaries().first(where: { $0.firstIndex == segment.lowerBound })?.records ?? [] {
                 try segments.rewriteRecords(
                     ofSegmentHolding: segment.lowerBound, retention: records.retention, effort: records.effort,
                     erasing: indices, salt: random(16), pace: pace)
             }
-            try store.dropKeys(of: indices, in: segment, pace: pace)
             store.progress.withLock { $0.erasures.subtract(indices) }
             // The journal's newest file may hold them yet: it is left for a new one, and let go.
             ledger.queue.notify { $0.rotates = true }
@@ -120,6 +130,7 @@ struct Compactor {
         // The keys are in the index before they leave the state: a look-up finds them in the one or in the other.
         try store.makeRun(range, pace: pace)
         ledger.state.withLock { $0.release(upTo: range.upperBound) }
+        try store.segments.settle()
     }
 
     private func release(_ names: [String]) throws {
