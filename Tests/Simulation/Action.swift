@@ -162,7 +162,10 @@ extension Simulation {
         let isAhead = chance.isOne(in: 2)
         let distance =
             isAhead
-            ? chance.within(chance.isOne(in: 2) ? 90_000_000...400_000_000 : 40_000_000_000...400_000_000_000) : -chance.within(20_000...80_000_000)
+            ? chance.within(chance.isOne(in: 2) ? 90_000_000...400_000_000 : 40_000_000_000...400_000_000_000)
+            : -chance.within(20_000...80_000_000)
+        // Behind what was last recorded, not only behind what was last seen.
+        if !isAhead, Int(clock.now()) + distance + 5_000 >= Int(oracle.lastRecorded) { return }
         world.strike(.clockJump, distance)
         clock.jump(by: distance)
         clockIsWrong = true
@@ -194,8 +197,10 @@ extension Simulation {
     func flipBit() throws {
         guard habits.hasCorruption else { return }
         let isSealed = chance.isOne(in: 2)
-        var paths = disk.names.keys.filter { isSealed == isSealedFile($0) && isEngineFile($0) && !$0.hasSuffix("spare") }
-            .sorted()
+        var paths = disk.names.keys.filter {
+            isSealed == isSealedFile($0) && isEngineFile($0) && !$0.hasSuffix("spare")
+        }
+        .sorted()
         if paths.isEmpty { paths = disk.names.keys.filter { $0.hasSuffix(".journal") }.sorted() }
         let path = paths[chance.below(paths.count)]
         guard let node = disk.names[path], node.durable.count > 0 else { return }

@@ -1,7 +1,7 @@
 import LedgerMerkle
-@testable import LedgerStorage
 
 @testable import LedgerEngine
+@testable import LedgerStorage
 
 /// What the next opening will meet on a medium that lied.
 struct Damage {

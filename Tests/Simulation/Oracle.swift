@@ -19,7 +19,7 @@ struct Oracle {
     /// When each was recorded, at the earliest, Unix ms.
     private var times: [UInt64] = []
     /// Entries whose records somebody asked to erase: they may be gone.
-    private var erasing: Set<UInt64> = []
+    private(set) var erasing: Set<UInt64> = []
     /// Entries whose records are erased for good.
     private(set) var erased: Set<UInt64> = []
     /// Years that the records of a class are kept.
@@ -29,7 +29,7 @@ struct Oracle {
     /// Every root ever given out.
     private var given: [UInt64: Digest] = [:]
     private var evidence: [(proof: InclusionProof, leaf: Digest, root: Digest)] = []
-    private var lastRecorded: UInt64 = 0
+    private(set) var lastRecorded: UInt64 = 0
     /// The size up to which the signer's state was said to be durable.
     private(set) var published: UInt64 = 0
     let verifierKey: VerifierKey

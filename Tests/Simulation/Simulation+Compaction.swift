@@ -55,6 +55,9 @@ extension Simulation {
         guard oracle.size > 0, ledger.size == oracle.size else { return [] }
         var indices: Set<UInt64> = []
         for _ in 0..<chance.within(1...3) { indices.insert(UInt64(chance.below(Int(oracle.size)))) }
+        // What was asked for before may have been broken off.
+        let before = oracle.erasing.sorted()
+        if !before.isEmpty, chance.isOne(in: 2) { indices.insert(before[chance.below(before.count)]) }
         oracle.erase(indices)
         try reading { try ledger.erase(indices) }
         return indices
@@ -84,6 +87,14 @@ extension Simulation {
         for index in indices.sorted() where oracle.erased.contains(index) {
             guard let marker = oracle.marker(of: index) else { continue }
             world.tally.note(.erasedForGood)
+            try reading {
+                for key in oracle.items[Int(index)].keys {
+                    let candidates = try ledger.store.index.candidates(for: IndexKey(key))
+                    guard !candidates.contains(index) else {
+                        throw Violation("a key of what was erased at index \(index) is left in the index")
+                    }
+                }
+            }
             for (path, node) in disk.names.sorted(by: { $0.key < $1.key }) where !node.isDirectory {
                 guard !node.visible.contains(marker) else {
                     throw Violation("what was erased at index \(index) is left in \(path)")
