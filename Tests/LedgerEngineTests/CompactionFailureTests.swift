@@ -1,0 +1,153 @@
+import LedgerMerkle
+import LedgerStorage
+import Testing
+
+@testable import LedgerEngine
+
+/// What simulation found in compaction (Tests/Simulation/BUGS.md), each in its shortest form.
+@Suite struct CompactionFailureTests {
+    @Test func theFolderOfTheSegmentsIsDurableBeforeAnythingIsSealed() throws {
+        let fixture = try Fixture(segmentHeight: 2)
+        fixture.disk.fail("sync", ofPathEnding: fixture.folder.path, count: 1)
+        #expect(throws: DiskError.self) { _ = try SteppedLedger.opened(fixture) }
+        fixture.disk.fail("sync", ofPathEnding: fixture.folder.segmentsPath, count: 1)
+        #expect(throws: DiskError.self) { _ = try SteppedLedger.opened(fixture) }
+    }
+
+    @Test func aSegmentThatOnlyTheCacheNamesIsDurableBeforeTheJournalGoes() throws {
+        for operation in 1...120 {
+            var small = try SteppedLedger(segmentHeight: 2)
+            try small.file(4)
+            small.ledger.queue.notify { $0.rotates = true }
+            small.steps.step()
+            try small.file(1)
+            let disk = small.fixture.disk
+            disk.crash(atOperation: disk.operationCount + operation)
+            _ = try? small.compact()
+            disk.revive()
+            small.steps = try SteppedLedger.opened(small.fixture)
+            try small.reopen(on: disk.crashed(.everything))
+            try small.promises.check(small.ledger)
+        }
+    }
+
+    /// - Parameter steps: steps done before the one that fails.
+    @Test(arguments: [0, 2])
+    func aCrashAfterAFailedStepLosesNothing(_ steps: Int) throws {
+        func failed(at operation: Int) throws -> SteppedLedger? {
+            var small = try SteppedLedger(segmentHeight: 2)
+            try small.file(4)
+            small.ledger.queue.notify { $0.rotates = true }
+            small.steps.step()
+            try small.file(1)
+            for _ in 0..<steps { _ = try small.steps.compact() }
+            let disk = small.fixture.disk
+            disk.fail(operation: disk.operationCount + operation, with: .other)
+            do {
+                _ = try small.steps.compact()
+                return nil
+            } catch {
+                return small
+            }
+        }
+        var failures = 0
+        for operation in 1...80 {
+            guard try failed(at: operation) != nil else { continue }
+            failures += 1
+            for later in stride(from: 1 + operation % 4, to: 60, by: 4) {
+                guard var small = try failed(at: operation) else { continue }
+                let disk = small.fixture.disk
+                disk.crash(atOperation: disk.operationCount + later)
+                _ = try? small.compact()
+                try small.reopen(on: disk.crashed(later % 2 == 0 ? .everything : .nothing))
+                try small.promises.check(small.ledger)
+                _ = try small.compact()
+                try small.promises.check(small.ledger)
+            }
+        }
+        #expect(failures > 10)
+    }
+
+    @Test func anEntryIsReadFromTheJournalUntilItsSegmentIsInUse() throws {
+        for operation in 1...120 {
+            var small = try SteppedLedger(segmentHeight: 2)
+            try small.file(4)
+            small.ledger.queue.notify { $0.rotates = true }
+            small.steps.step()
+            try small.file(1)
+            let disk = small.fixture.disk
+            disk.fail(operation: disk.operationCount + operation, with: .other)
+            for _ in 0..<3 {
+                _ = try? small.steps.compact()
+                try small.promises.check(small.ledger)
+            }
+        }
+    }
+
+    @Test func nothingExpiresByAClockThatFilingDoesNotBelieve() throws {
+        var small = try SteppedLedger(segmentHeight: 2) { $0.compaction.retentionYears = [0: 1] }
+        try small.file(9)
+        small.fixture.clock.jump(by: 5 * 366 * 86_400_000)
+        small.steps.step()
+        #expect(small.ledger.stopReason != nil)
+        let done = try small.compact()
+        #expect(!done.contains { if case .expire = $0 { true } else { false } })
+        try small.promises.check(small.ledger)
+        small.ledger.acceptClock()
+        small.steps.step()
+        #expect(try small.compact().contains(.expire(segment: 0, retention: 0)))
+    }
+
+    @Test func whatExpiredIsNotForgottenWhenATailIsSealedAgain() throws {
+        var small = try SteppedLedger(segmentHeight: 2) { $0.compaction.retentionYears = [0: 1] }
+        try small.file(2)
+        _ = try small.compact(sealingTail: true)
+        small.fixture.clock.advance(2 * 366 * 86_400_000)
+        small.ledger.acceptClock()
+        small.steps.step()
+        _ = try small.compact()
+        try small.file(2)
+        _ = try small.compact()
+        for index in 0..<4 as Range<UInt64> { #expect(try small.ledger.record(at: index) != .none) }
+    }
+
+    @Test func anErasureThatWasBrokenOffIsDoneWhenItIsAskedForAgain() throws {
+        for operation in 1...90 {
+            var small = try SteppedLedger(segmentHeight: 2)
+            try small.file(4)
+            _ = try small.compact()
+            try small.ledger.erase([2])
+            let disk = small.fixture.disk
+            disk.crash(atOperation: disk.operationCount + operation)
+            _ = try? small.compact()
+            try small.reopen(on: disk.crashed(operation % 2 == 0 ? .everything : .nothing))
+            try small.ledger.erase([2])
+            _ = try small.compact()
+            #expect(try small.ledger.record(at: 2) == .erased([]))
+            let key = IndexKey(entry(2).item.keys[0])
+            #expect(try !small.ledger.store.index.candidates(for: key).contains(2), "operation \(operation)")
+        }
+    }
+
+    @Test func aDamagedEntryIsNotTakenForOneThatIsNotThere() throws {
+        var small = try SteppedLedger()
+        try small.file(16)
+        _ = try small.compact()
+        small.steps.close()
+        let path = try #require(
+            small.fixture.disk.names(under: small.fixture.folder.segmentsPath).first { $0.hasSuffix(".entries") })
+        for byte in stride(from: 64, to: small.fixture.disk.bytes(path).count, by: 5) {
+            let changed = small.fixture.disk.crashed(.nothing)
+            changed.flipBit(path, byte: byte, bit: byte % 8)
+            guard let steps = try? SteppedLedger.open(small.fixture, on: changed) else { continue }
+            for number in 0..<16 {
+                let leaf = DomainKey(leafHash: TreeHash.leaf(entry(number).item.entry))
+                if let found = try? steps.ledger.find(leaf) {
+                    #expect(found == UInt64(number))
+                } else {
+                    #expect(throws: StorageError.self) { _ = try steps.ledger.find(leaf) }
+                }
+            }
+        }
+    }
+}
