@@ -155,13 +155,14 @@ struct Oracle {
     /// What is to be thought of a record that was read.
     enum Judgement { case right, expired, changed, wrong(String) }
 
-    func judge(_ record: SealedRecord, at index: UInt64) -> Judgement {
+    /// - Parameter besides: by a reader that may have opened what was erased since.
+    func judge(_ record: SealedRecord, at index: UInt64, besides: Bool = false) -> Judgement {
         let item = items[Int(index)]
         switch record {
         case .none: return item.payload.isEmpty ? .right : .wrong("said never to have been there")
         case .held(let bytes):
             if item.payload.isEmpty { return .changed }
-            if erased.contains(index) { return .wrong("there, though it was erased") }
+            if erased.contains(index), !besides { return .wrong("there, though it was erased") }
             return Oracle.isEqual(bytes, item.payload) ? .right : .changed
         case .erased(let rest):
             return erasing.contains(index) && rest.isEmpty ? .right : .wrong("erased, and nobody asked for it")
@@ -191,13 +192,13 @@ struct Oracle {
 
     func index(of submission: Submission) -> UInt64? { indexes[Oracle.number(of: submission.item)] }
 
-    func checkKeys(_ ledger: Ledger, at index: UInt64) throws {
+    func checkKeys(_ ledger: Ledger, at index: UInt64, besides: Bool = false) throws {
         let item = items[Int(index)]
         // Later entries take over keys: a ledger that knows fewer of them than a reader beside it has seen finds others.
         let keys = ledger.size == size ? item.keys + [DomainKey(leafHash: tree.leaves[Int(index)])] : []
         for key in keys {
             let found = try ledger.find(key)
-            guard isRight(found, for: key) else {
+            guard isRight(found, for: key, besides: besides) else {
                 throw Violation(
                     "a key (\(key.purpose)) of index \(index) is found at \(String(describing: found)), not among \(holders[key] ?? [])"
                 )
@@ -209,11 +210,11 @@ struct Oracle {
     }
 
     /// Whether the newest entry that has a key for sure was found, or one behind it that may still have it.
-    private func isRight(_ found: UInt64?, for key: DomainKey) -> Bool {
+    private func isRight(_ found: UInt64?, for key: DomainKey, besides: Bool) -> Bool {
         for index in (holders[key] ?? []).reversed() {
             let isLeaf = key.purpose == DomainKey.leafPurpose
             let mayBeGone = !isLeaf && (erasing.contains(index) || mayBeExpired(index))
-            if found == index { return isLeaf || !erased.contains(index) }
+            if found == index { return isLeaf || besides || !erased.contains(index) }
             if !mayBeGone { return false }
         }
         return found == nil

@@ -178,7 +178,7 @@ extension Simulation {
         }
         try reading(besides: besides) {
             let isSealed = ledger.state.withLock { index < $0.sealedEnd }
-            switch oracle.judge(try ledger.record(at: index), at: index) {
+            switch oracle.judge(try ledger.record(at: index), at: index, besides: besides) {
             case .right: break
             case .expired: world.tally.note(.expired)
             case .changed:
@@ -188,7 +188,7 @@ extension Simulation {
             case .wrong(let what): throw Violation("the record at index \(index) is \(what)")
             }
         }
-        try reading(besides: besides) { try oracle.checkKeys(ledger, at: index) }
+        try reading(besides: besides) { try oracle.checkKeys(ledger, at: index, besides: besides) }
     }
 
     /// Reads something: where the medium lies, or fails meanwhile, an error is an answer.
