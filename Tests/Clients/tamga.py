@@ -126,8 +126,14 @@ class Ledger:
     under: tuple = ()
 
     @classmethod
-    def create(cls, tamga: Tamga, data: Path, origin: str = "test.example/tamga", init: tuple = ()) -> "Ledger":
+    def create(
+        cls, tamga: Tamga, data: Path, origin: str = "test.example/tamga", init: tuple = (), segment_height: int | None = None
+    ) -> "Ledger":
+        """A new ledger. With a segment height, a segment holds 2 to the power of that many entries instead of 65,536."""
         tamga.must("init", "--data", data, "--origin", origin, *init)
+        if segment_height is not None:
+            with (data / "ledger.conf").open("a") as conf:
+                conf.write(f"segment-height {segment_height}\n")
         return cls(tamga, data, origin)
 
     @property
@@ -194,6 +200,14 @@ class Ledger:
     def close(self) -> None:
         if self.process and self.process.poll() is None:
             self.kill()
+
+    def compact(self, *options) -> dict:
+        """Does all background work that is due; gives the status afterwards."""
+        return json.loads(self.must("compact", "--now", "--json", *options).output)["status"]
+
+    def files(self) -> list[Path]:
+        """Every file of the data folder."""
+        return [path for path in self.data.rglob("*") if path.is_file() and not path.is_socket()]
 
     def log(self) -> str:
         return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-6000:]}" for log in self.logs[-2:])
