@@ -11,16 +11,40 @@ struct BenchLedger: Sendable {
 
     /// Makes a ledger and opens it.
     static func make(_ path: String, disk: any Disk) throws -> BenchLedger {
-        var generator = SystemRandomNumberGenerator()
-        let data = try DataFolder.create(
-            path: path, origin: "bench.example/tamga", disk: PosixDisk(), time: SystemClock().now(),
-            random: { count in (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) } })
-        return try open(data, disk: disk)
+        try open(folder(path), disk: disk)
     }
 
-    static func open(_ data: DataFolder, disk: any Disk) throws -> BenchLedger {
+    /// Makes the folder of a ledger.
+    static func folder(_ path: String) throws -> DataFolder {
+        var generator = SystemRandomNumberGenerator()
+        return try DataFolder.create(
+            path: path, origin: "bench.example/tamga", disk: PosixDisk(), time: SystemClock().now(),
+            random: { count in (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) } })
+    }
+
+    /// - Parameter configuration: says how records are packed; opaque ones unless it names the product's codec.
+    static func open(
+        _ data: DataFolder, disk: any Disk, configuration: Ledger.Configuration = Ledger.Configuration()
+    ) throws -> BenchLedger {
         let signer = NoteSigner(origin: data.origin, key: try data.signingKey(disk: PosixDisk()))
-        return BenchLedger(data: data, ledger: try Ledger.open(folder: data, disk: disk, signer: signer))
+        return BenchLedger(
+            data: data, ledger: try Ledger.open(folder: data, configuration: configuration, disk: disk, signer: signer))
+    }
+
+    /// Seals everything in a closed ledger of opaque records, as a service would in time.
+    ///
+    /// - Returns: what to say beside figures of a ledger that is not sealed; `nil` when it is.
+    static func seal(_ data: DataFolder) -> String? {
+        do {
+            var configuration = Ledger.Configuration()
+            configuration.compaction.isAutomatic = false
+            let opened = try open(data, disk: PosixDisk(), configuration: configuration)
+            defer { opened.ledger.close() }
+            try opened.ledger.compact(sealingTail: true)
+            return nil
+        } catch {
+            return "not sealed: \(error)"
+        }
     }
 
     /// Closes it and removes its folder.

@@ -26,7 +26,7 @@ struct FilledRows {
             say("measuring \(wanted.map(\.rawValue).sorted().joined(separator: ", "))")
             if wanted.contains(.scale) { rows += try await scale(filled, size, chain) }
             filled.ledger.close()
-            let sealing = TamgaProgram.seal(filled.data, run)
+            let sealing = BenchLedger.seal(filled.data)
             if wanted.contains(.scale) { rows += try memory(of: filled.data, empty: empty.data, size) }
             if wanted.contains(.open) { rows += try open(filled.data, size, chain, database) }
             try chain?.reload()

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Filing
 import LedgerEngine
 import LedgerStorage
@@ -19,10 +20,15 @@ struct ReceiptLedger {
 
     /// Files that many, 256 at a time.
     static func make(_ run: BenchRun, count: Int) async throws -> ReceiptLedger {
-        let made = try BenchLedger.make(run.place.fresh("receipts"), disk: PosixDisk())
-        let disk = PosixDisk()
-        let vault = Vault(storeKey: try made.data.storeKey(disk: disk), pepper: try made.data.pepper(disk: disk))
-        let registrar = Registrar(ledger: made.ledger, vault: vault)
+        try await make(run.place.fresh("receipts"), count: count)
+    }
+
+    /// Files that many in a new folder, 256 at a time, and closes it. The ledger packs them as the service does.
+    static func make(_ path: String, count: Int) async throws -> ReceiptLedger {
+        let data = try BenchLedger.folder(path)
+        let keeping = try RecordKeeping(folder: data)
+        let made = try BenchLedger.open(data, disk: PosixDisk(), configuration: keeping.configured())
+        let registrar = Registrar(ledger: made.ledger, vault: keeping.vault, secrets: keeping.secrets)
         let register = try IssuerRegister(registrar)
         for tin in merchants {
             let merchant = Merchant(
@@ -77,5 +83,22 @@ struct ReceiptLedger {
     /// VAT of 10 % and city tax of 2 %, both within the total.
     private static func amounts(_ total: Int) -> String {
         "\"totalAmount\":\(total),\"totalVAT\":\(total / 1120 * 100),\"totalCityTax\":\(total / 1120 * 20)"
+    }
+}
+
+/// What fills a folder for others, such as the test of a million receipts.
+struct ReceiptFilling: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "receipts",
+        abstract: "Files receipts in a new ledger; prints how many, their bytes as JSON, and the seconds.",
+        shouldDisplay: false)
+
+    @Option(help: "The folder to make.") var data: String
+    @Option(help: "How many receipts.") var count: Int
+
+    func run() async throws {
+        let start = monotonicSeconds()
+        let made = try await ReceiptLedger.make(data, count: count)
+        print(made.count, made.jsonBytes, monotonicSeconds() - start)
     }
 }

@@ -19,7 +19,7 @@ struct TamgaBench: AsyncParsableCommand {
               tools/bench --quick --only batches
               tools/bench --entries 30000000 --json figures.json --markdown Ledger/BENCH.md
             """,
-        subcommands: [Opening.self])
+        subcommands: [Opening.self, ReceiptFilling.self])
 
     @Flag(help: "About two minutes: a glance, not figures to quote.") var quick = false
     @Option(help: "Only these rows; may be given several times.") var only: [Group] = []
