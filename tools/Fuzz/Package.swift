@@ -17,7 +17,7 @@ let settings: [SwiftSetting] = [
 let modules = [
     module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
     module("LedgerTransparency", "Ledger/Transparency", ["LedgerMerkle", "COpenSSL"]),
-    module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash"]),
+    module("LedgerStorage", "Ledger/Storage", ["LedgerMerkle", "CXXHash", "CLZ4"]),
     module("LedgerEngine", "Ledger/Engine", ["LedgerStorage", "LedgerTransparency", "LedgerMerkle"]),
     module("Catalogue", "Sources/Catalogue"),
     module("CanonicalJSON", "Sources/CanonicalJSON"),
@@ -25,6 +25,13 @@ let modules = [
     module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
     module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
     module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+    module(
+        "Filing", "Sources/Filing",
+        [
+            "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue", "LedgerEngine",
+            "LedgerStorage",
+            "LedgerTransparency", "LedgerMerkle", "COpenSSL",
+        ]),
 ]
 
 let package = Package(
@@ -32,6 +39,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CXXHash", path: "Sources/CXXHash", pkgConfig: "libxxhash"),
+        .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
         .target(name: "CSHA256", path: "Sources/CSHA256", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCMS", path: "Sources/CCMS", linkerSettings: [.linkedLibrary("crypto")]),
         .executableTarget(

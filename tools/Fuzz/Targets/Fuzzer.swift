@@ -17,8 +17,8 @@ struct FuzzTarget: Sendable {
 
 /// Every target. A new area adds its table here.
 let allTargets =
-    storageTargets + parityTargets + engineTargets + merkleTargets + transparencyTargets + evidenceTargets
-    + jsonTargets + receiptTargets + deedTargets
+    storageTargets + segmentTargets + indexTargets + keyTargets + parityTargets + engineTargets + merkleTargets
+    + transparencyTargets + evidenceTargets + jsonTargets + receiptTargets + deedTargets + filingTargets
 
 /// Stops the run: the input breaks a promise.
 func require(_ condition: Bool, _ promise: @autoclosure () -> String) {
