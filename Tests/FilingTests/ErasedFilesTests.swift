@@ -64,6 +64,11 @@ import Testing
         }
         let residue = try #require(try Residue(stored: rest))
         #expect(residue.disclosure.commitment == gone.commitment)
+        // Its link is known yet: whoever has it is told what happened.
+        #expect(throws: (any Error).self) {
+            let found = try desk.registrar.record(with: vault.capability(of: gone.commitment))
+            Issue.record("the link leads to \(String(describing: found?.index))")
+        }
         for receipt in receipts where receipt.filed.index != gone.index {
             #expect(try desk.registrar.record(at: receipt.filed.index).fields == receipt.filed.fields)
             #expect(try evidence.find(receipt.issued.id.text) == receipt.filed.index)

@@ -42,10 +42,11 @@ public struct SealedRecordCodec: RecordCodec {
         return try stored(record).map { Residue($0).encoded } ?? []
     }
 
-    /// Keys of chains, days and years lead on to the records after; those of changes keep a revoked act from looking in force.
+    /// Keys of chains, days and years lead on to the records after; those of changes keep a revoked act from looking in force. A
+    /// capability derives from the commitment in the entry and says nothing more; whoever has the link is told of the erasure by it.
     public func keepsKey(ofPurpose purpose: UInt8) -> Bool {
         switch Purpose(rawValue: purpose) {
-        case .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear: true
+        case .capability, .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear: true
         default: false
         }
     }
