@@ -88,6 +88,50 @@ def test_start_on_a_full_disk_is_clear_and_harmless(cli, small_disk):
         ledger.close()
 
 
+def test_full_disk_while_it_seals_loses_nothing(cli, small_disk):
+    """There is room for filing and none for the segment: what was journalled stays there until there is."""
+    ledger = tamga.Ledger.create(cli, small_disk / "data", init=("--journal-file-length", 4 << 20), segment_height=9)
+    ballast = small_disk / "ballast"
+    try:
+        ledger.serve("--allow-raw")
+        acknowledged = {}
+
+        def add():
+            entry = secrets.token_bytes(20_000)
+            answer = ledger.post("/add", entry)
+            if answer.status in (200, 201):
+                acknowledged[int(answer.text)] = entry
+            return answer
+
+        for _ in range(400):
+            assert add().status in (200, 201)
+        ledger.published(400)
+        fill(ballast)
+        os.truncate(ballast, ballast.stat().st_size - (1 << 20))
+        for _ in range(3):
+            done = ledger.command("compact", "--now", "--seal-tail")
+            assert done.status == 1 and done.error.strip(), done.all
+            assert ledger.must("compact", "--status").output.startswith("0 of ")
+            answer = add()
+            assert answer.status in (200, 201, 503, 507), answer
+        check(ledger, acknowledged)
+        # Killed with a full disk: what the sealing left behind is in nobody's way.
+        ledger.kill()
+        assert ledger.command("audit").status == 0
+        ballast.unlink()
+        ledger.restart()
+        answer = wait_until_filed(add)
+        assert answer.status in (200, 201), answer
+        ledger.published(len(acknowledged))
+        status = ledger.compact("--seal-tail")
+        assert status["sealed"] == status["entries"] >= 401
+        check(ledger, acknowledged)
+        assert ledger.stop() == 0
+        assert ledger.command("audit").status == 0
+    finally:
+        ledger.close()
+
+
 def test_init_on_a_full_disk_leaves_no_ledger(cli, small_disk):
     fill(small_disk / "ballast")
     done = cli.run("init", "--data", small_disk / "data", "--origin", "full.example/x")

@@ -77,9 +77,14 @@ def test_data_folder_and_logs_name_nobody(new_ledger, pki):
         assert evidence.status == 200
         assert not [word for word in never if word.encode() in evidence.body]
     searched = {path: path.read_bytes() for path in files(ledger)}
+    # Packed, indexed and with parity it says as little.
+    ledger.published(ledger.size)
+    assert ledger.compact("--seal-tail")["records_held"] > 10
     assert ledger.stop() == 0
     searched |= {path: path.read_bytes() for path in files(ledger)}
     assert any("journal" in str(path) for path in searched) and any(path in searched for path in ledger.logs)
+    for suffix in (".entries", ".records", ".parity", ".manifest", ".run"):
+        assert any(path.suffix == suffix for path in searched), suffix
 
     found = [(word, path.name) for path, content in searched.items() for word in words if hit(word, content)]
     assert not found, found
