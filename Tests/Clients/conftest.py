@@ -7,6 +7,10 @@ import signing
 import tamga
 
 
+def pytest_addoption(parser):
+    parser.addoption("--receipts", type=int, default=100_000, help="how many receipts the large ledger gets")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Adds the logs of every service that the test used to a failure."""
