@@ -124,7 +124,8 @@ class Case:
     def erase(self) -> None:
         for answer in self.erased:
             done = self.ledger.must("erase", "--index", answer.index, "--basis", BASIS)
-            assert f"entry {answer.index} is erased" in done.output
+            # The second only where a first attempt was killed behind its point of no return.
+            assert f"entry {answer.index} is erased" in done.output or f"entry {answer.index} was erased before" in done.output
 
     def secrets(self) -> list[tuple[str, int, bytes, list[bytes]]]:
         """Block, number, secret and path of each erased record: found by trying which secret gives the salts that were shown."""
