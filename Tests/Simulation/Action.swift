@@ -87,7 +87,9 @@ extension Simulation {
             chance.isOne(in: 60) ? JournalItem.entryLimit : chance.isOne(in: 4) ? chance.within(18...300) : 42)
         withUnsafeBytes(of: submissionCount.bigEndian) { entry.replaceSubrange(10..<18, with: $0) }
         var payload = chance.isOne(in: 4) ? 0 : chance.within(CheckedRecords.leastByteCount...1_500)
-        if habits.hasLargePayloads, chance.isOne(in: 6) { payload = chance.within(100_000...JournalItem.payloadLimit) }
+        if habits.hasLargePayloads, chance.isOne(in: 6) {
+            payload = chance.within(100_000...(chance.isOne(in: 6) ? JournalItem.payloadLimit : 200_000))
+        }
         // Few purposes and few values: later entries take over the keys of earlier ones.
         let keys = (0..<chance.below(3)).map { number in
             DomainKey(purpose: UInt8(1 + number), digest: TreeHash.leaf([UInt8(chance.below(40))]))

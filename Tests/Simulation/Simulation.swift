@@ -61,7 +61,7 @@ final class Simulation {
         if canary == .chanceBesideTheSeed { world.chance = Generator(seed: .random(in: 0 ... .max)) }
         let hasSecondState = chance.isOne(in: 3)
         habits = Habits(
-            actionCount: chance.within(35...75), hasLargePayloads: chance.isOne(in: 4),
+            actionCount: chance.within(35...75), hasLargePayloads: chance.isOne(in: 6),
             hasCorruption: chance.isOne(in: 2),
             weights: Action.all.map { action in
                 // Each kind of trouble is left out of some runs and frequent in others.
