@@ -168,6 +168,7 @@ extension Simulation {
             : -chance.within(20_000...80_000_000)
         // Behind what was last recorded, not only behind what was last seen.
         if !isAhead, Int(clock.now()) + distance + 5_000 >= Int(oracle.lastRecorded) { return }
+        oracle.latest = max(oracle.latest, clock.now())
         world.strike(.clockJump, distance)
         clock.jump(by: distance)
         clockIsWrong = true

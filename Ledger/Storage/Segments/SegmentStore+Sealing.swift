@@ -50,6 +50,7 @@ extension SegmentStore {
         precondition(request.range.lowerBound == chain.end && chain.end % shape.span == 0 && !request.range.isEmpty)
         precondition(UInt64(request.range.count) <= shape.span && request.range.upperBound > end)
         let names = SegmentNames(firstIndex: request.range.lowerBound, end: request.range.upperBound)
+        expect(names.entries)
         let (footer, entries) = try writeEntries(request, names, chain, pace: pace, from: source)
         guard footer.rootAfter == request.rootAfter else {
             throw StorageError(
@@ -106,6 +107,7 @@ extension SegmentStore {
         _ names: SegmentNames, retention: UInt8, generation: UInt32, effort: PackingEffort, salt: [UInt8],
         entries: any SegmentEntries, pace: @escaping (Int) throws -> Void
     ) throws -> RecordFileWriter {
+        expect(names.records(retention: retention, generation: generation))
         let identity = RecordFileIdentity(ledgerID: ledgerID, firstIndex: names.firstIndex, salt: salt)
         return try RecordFileWriter(
             disk: disk, path: path(names.records(retention: retention, generation: generation)), identity: identity,
@@ -136,7 +138,20 @@ extension SegmentStore {
     func put(_ manifest: SegmentManifest, named name: String, insteadOf before: [UInt8]?) throws {
         unsettled.withLock { _ = $0.manifests.updateValue(before, forKey: name) }
         try disk.replace(path(name), with: manifest.encoded)
-        unsettled.withLock { _ = $0.manifests.removeValue(forKey: name) }
+        unsettled.withLock { unsettled in
+            unsettled.manifests.removeValue(forKey: name)
+            guard let range = SegmentNames(manifest: name) else { return }
+            for records in manifest.records {
+                unsettled.leftovers.remove(
+                    range.records(retention: records.retention, generation: records.generation))
+            }
+            unsettled.leftovers.remove(range.entries)
+        }
+    }
+
+    /// Notes a file that is about to be written: until a manifest names it, it is one to be removed.
+    func expect(_ name: String) {
+        unsettled.withLock { _ = $0.leftovers.insert(name) }
     }
 
     /// Gives up files that nothing names any more; `settle` removes them.
@@ -165,7 +180,8 @@ extension SegmentStore {
         let names = open.leftovers.sorted {
             ($0.hasSuffix(".manifest") ? 0 : 1, $0) < ($1.hasSuffix(".manifest") ? 0 : 1, $1)
         }
-        for name in names.flatMap({ [$0, ParityFile.path(for: $0)] }) where disk.exists(path(name)) {
+        for name in names.flatMap({ [$0, ParityFile.path(for: $0), ParityFile.path(for: $0) + ".new"] })
+        where disk.exists(path(name)) {
             try disk.remove(path(name))
         }
         try disk.synchronizeDirectory(directory)
