@@ -1,18 +1,35 @@
 import Evidence
 public import LedgerEngine
 import LedgerMerkle
-import LedgerStorage
+public import LedgerStorage
 import LedgerTransparency
 
 /// Goes through every entry of an open ledger and derives everything again from the bytes on disk.
 ///
-/// Opening has checked frames, leaf hashes, roots and the watermark already; this adds the records: each must decrypt, give the
-/// commitment of its entry, and continue its issuer's chain. One that is gone must have its erasure in the ledger.
+/// What is sealed is audited segment by segment on several threads (`SegmentAudit`); each record must decrypt and give the commitment of
+/// its entry. Frames, leaf hashes and roots of the journal were checked at opening, its records are checked here. Then every record
+/// must continue its issuer's chain, and one that is gone must have its erasure in the ledger.
 public struct Audit: Sendable {
+    /// What is audited, and how.
+    public struct Options: Sendable {
+        /// Entries, tree hashes and roots alone: no record is opened.
+        public var entriesOnly = false
+        /// Begin with the segment that holds this entry, as an earlier audit was broken off there; chains are then met in their middle.
+        public var from: UInt64 = 0
+        /// Threads.
+        public var jobs = 1
+        /// Read every page of the hash index, too, and not only look some keys up.
+        public var readsIndex = false
+
+        public init() {}
+    }
+
     /// What was found in order.
     public struct Report: Sendable {
         /// Entries checked.
         public var entries: UInt64 = 0
+        /// Those of them in segments.
+        public var sealed: UInt64 = 0
         /// Entries whose record is held here.
         public var records: UInt64 = 0
         /// Entries whose record is gone, as an erasure in the ledger says.
@@ -32,44 +49,105 @@ public struct Audit: Sendable {
         /// The entry concerned; `nil` when it is the ledger as a whole.
         public let index: UInt64?
         public let reason: String
+        /// The file, where it is known, and where in it the damaged structure begins, bytes.
+        public var file: String?
+        public var offset: Int?
 
-        public var description: String { index.map { "entry \($0): \(reason)" } ?? reason }
+        public var description: String {
+            let place = file.map { "\($0), byte \(offset ?? 0)" }
+            let parts = [place, index.map { "entry \($0)" }].compactMap(\.self)
+            return parts.isEmpty ? reason : "\(parts.joined(separator: ", ")): \(reason)"
+        }
     }
 
-    private let registrar: Registrar
+    let registrar: Registrar
+    let options: Options
 
-    public init(_ registrar: Registrar) {
+    public init(_ registrar: Registrar, options: Options = Options()) {
         self.registrar = registrar
+        self.options = options
     }
 
-    /// Checks every entry. O(bytes of the journal).
+    /// Checks every entry. O(bytes of segments and journal); memory for two segments' chain links a thread.
     ///
-    /// - Parameter progress: entries done and entries in all.
+    /// - Parameter progress: entries done and entries in all; breaks the audit off by throwing.
     /// - Throws: `Damage` with the first entry that is wrong.
-    public func run(progress: (UInt64, UInt64) -> Void = { _, _ in }) throws -> Report {
+    public func run(progress: (UInt64, UInt64) throws -> Void = { _, _ in }) throws -> Report {
         let ledger = registrar.ledger
         let checkpoint = try ledger.newestCheckpoint()
         try check(checkpoint)
-        var report = Report(checkpoint: checkpoint)
-        let erasures = try erasures()
-        var chains = IssuerChains()
-        for index in 0..<checkpoint.size {
+        var pass = AuditPass(checkpoint: checkpoint, erasures: options.entriesOnly ? [:] : try erasures())
+        // Chains are met in their middle: as behind records whose time was over.
+        pass.chains.hasExpired = options.from > 0
+        var done = options.from
+        try auditSealed(&pass, checkpoint.size, &done, progress)
+        try auditIndex()
+        try auditJournal(&pass, checkpoint.size, &done, progress)
+        try progress(checkpoint.size, checkpoint.size)
+        pass.report.chains = pass.chains.count
+        pass.report.erasedWithoutLink = pass.chains.looseCount
+        return pass.report
+    }
+
+    // MARK: Parts
+
+    private func auditSealed(
+        _ pass: inout AuditPass, _ size: UInt64, _ done: inout UInt64, _ progress: (UInt64, UInt64) throws -> Void
+    ) throws {
+        let (registrar, erasures) = (registrar, pass.erasures)
+        let examiner: SegmentAudit.Examiner<AuditFinding> = { index, entry, record in
+            try AuditFinding(registrar, index: index, entry: entry, record: record, erasure: erasures[index])
+        }
+        do {
+            try registrar.ledger.auditSegments(
+                depth: options.entriesOnly ? .entries : .records, from: options.from, jobs: max(1, options.jobs),
+                examiner: examiner
+            ) { segment in
+                for (index, finding) in segment.findings where index < size { try pass.take(finding, at: index) }
+                // Segments are audited whole, wherever in one the audit was to begin.
+                pass.report.entries += UInt64(segment.range.count)
+                pass.report.sealed += UInt64(segment.range.count)
+                done = segment.range.upperBound
+                try progress(min(done, size), size)
+            }
+        } catch let damage as StoredDamage {
+            throw Damage(index: damage.index, reason: damage.reason, file: damage.file, offset: damage.offset)
+        }
+    }
+
+    /// A damaged index loses nothing; it is named like any other damage.
+    private func auditIndex() throws {
+        let damaged = try registrar.ledger.auditIndex(isThorough: options.readsIndex, from: options.from)
+        if let run = damaged.first {
+            throw Damage(
+                index: nil, reason: "\(run.reason) (run `tamga repair`: the index is made again from the segments)",
+                file: run.path)
+        }
+    }
+
+    private func auditJournal(
+        _ pass: inout AuditPass, _ size: UInt64, _ done: inout UInt64, _ progress: (UInt64, UInt64) throws -> Void
+    ) throws {
+        let ledger = registrar.ledger
+        while done < size {
+            let index = done
             do {
-                try check(index, erasures: erasures, &chains, &report)
+                let entry = try ledger.entry(at: index)
+                if !options.entriesOnly {
+                    let finding = try AuditFinding(
+                        registrar, index: index, entry: entry, record: ledger.record(at: index),
+                        erasure: pass.erasures[index])
+                    if let finding { try pass.take(finding, at: index) }
+                }
             } catch let damage as Damage {
                 throw damage
-            } catch let error as IssuerChains.Break {
-                throw Damage(index: index, reason: error.reason)
             } catch {
                 throw Damage(index: index, reason: "\(error)")
             }
-            report.entries += 1
-            if index % 1024 == 0 { progress(index, checkpoint.size) }
+            pass.report.entries += 1
+            done += 1
+            if index % 1024 == 0 { try progress(index, size) }
         }
-        progress(checkpoint.size, checkpoint.size)
-        report.chains = chains.count
-        report.erasedWithoutLink = chains.looseCount
-        return report
     }
 
     private func erasures() throws -> [UInt64: Erasure] {
@@ -77,38 +155,6 @@ public struct Audit: Sendable {
             return Dictionary(try registrar.erasures().map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
         } catch {
             throw Damage(index: nil, reason: "the erasures cannot be read: \(error)")
-        }
-    }
-
-    private func check(
-        _ index: UInt64, erasures: [UInt64: Erasure], _ chains: inout IssuerChains, _ report: inout Report
-    ) throws {
-        let bytes = try registrar.ledger.entry(at: index)
-        let erasure = erasures[index]
-        if let erasure {
-            guard let entry = try? Entry(decoding: bytes), entry.commitment == erasure.commitment else {
-                throw Damage(index: index, reason: "its erasure is of a record with another commitment")
-            }
-        }
-        switch try registrar.content(at: index, erasure: erasure) {
-        case .none: break
-        case .expired:
-            chains.hasExpired = true
-            report.expired += 1
-        case .whole(let record):
-            try chains.follow(ChainLink(record: record))
-            report.records += 1
-            if record.stored.record.kind == .erasure,
-                Erasure(fields: record.fields).map({ erasures[$0.index] == nil }) ?? true
-            {
-                throw Damage(index: index, reason: "it erases a record, and cannot be found from that record")
-            }
-        case .erased(let link):
-            guard erasure != nil else {
-                throw Damage(index: index, reason: "its record is gone, and no erasure is recorded")
-            }
-            if let link { try chains.follow(link) }
-            report.erased += 1
         }
     }
 

@@ -70,6 +70,10 @@ extension Registrar {
     }
 
     func content(of record: SealedRecord, at index: UInt64, erasure: Erasure?) throws -> Content {
+        try content(of: record, entry: ledger.entry(at: index), at: index, erasure: erasure)
+    }
+
+    func content(of record: SealedRecord, entry: [UInt8], at index: UInt64, erasure: Erasure?) throws -> Content {
         let left = erasure.flatMap { ChainLink(erasure: $0) }
         switch record {
         case .none: return erasure == nil ? .none : .erased(left)
@@ -80,7 +84,7 @@ extension Registrar {
             return .erased(try ChainLink(residue: disclosure, commitment: disclosure.commitment) ?? left)
         case .held(let bytes):
             do {
-                return .whole(try filed(bytes, at: index))
+                return .whole(try filed(bytes, entry: entry, at: index))
             } catch is SecretError where erasure != nil {
                 return .erased(left)
             }

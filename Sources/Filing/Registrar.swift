@@ -212,9 +212,12 @@ public final class Registrar: Sendable {
 
     /// The record that stored bytes hold, checked against its entry.
     func filed(_ bytes: [UInt8], at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
-        guard let entry = try? Entry(decoding: try ledger.entry(at: index)) else {
-            throw RegistrarError.notARecord(index)
-        }
+        try filed(bytes, entry: try ledger.entry(at: index), at: index, isRepetition: isRepetition)
+    }
+
+    /// The record that stored bytes hold, checked against its entry's bytes.
+    func filed(_ bytes: [UInt8], entry: [UInt8], at index: UInt64, isRepetition: Bool = false) throws -> FiledRecord {
+        guard let entry = try? Entry(decoding: entry) else { throw RegistrarError.notARecord(index) }
         let stored = try StoredRecord(decoding: bytes, secret: secrets.secret)
         guard stored.record.kind == entry.kind, stored.record.commitment == entry.commitment else {
             throw StorageError(

@@ -1,26 +1,58 @@
 import ArgumentParser
 import Filing
+import Glibc
 import LedgerEngine
 import LedgerStorage
+import Synchronization
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Derive every leaf, root and chain again from the bytes on disk.",
         discussion: """
-            Works beside a running service, up to what it has signed; changes nothing. Names the first thing that is wrong.
+            Works beside a running service, up to what it has signed; changes nothing. Names the first thing that is wrong: file, byte, entry.
               tamga audit --data ./ledger
+              tamga audit --data ./ledger --entries-only     entries and tree only: no record is opened
+              tamga audit --data ./ledger --from 1310720     go on where an audit was interrupted
 
-            Exit codes: 0 clean, 1 damage found, 2 not a ledger or wrong usage.
+            Exit codes: 0 clean, 1 damage found, 2 not a ledger or wrong usage, 130 interrupted.
             """)
 
     @OptionGroup var data: DataOption
+    @Flag(help: "Audit entries, tree hashes and roots, no records.") var entriesOnly = false
+    @Option(help: "Begin with the segment that holds this entry.") var from: UInt64 = 0
+    @Option(help: "Threads; as many as there are processors unless given.") var jobs: Int?
+    @Flag(help: "Read every page of the hash index, too.") var index = false
+
+    /// Thrown between segments when the user has had enough.
+    private struct Interrupted: Error {}
+
+    private static let isInterrupted = Atomic<Bool>(false)
+
+    func validate() throws {
+        guard jobs.map({ (1...256).contains($0) }) ?? true else { throw ValidationError("--jobs takes 1 to 256") }
+    }
 
     func run() throws {
+        var done = from
         do {
             let registrar = try Workplace.openForReading(try data.open())
             let progress = Terminal.progress("checking entries")
-            let report = try Audit(registrar).run { progress(Int($0) << 16, Int($1) << 16) }
+            // Looked at once before a handler may look at it.
+            Self.isInterrupted.store(false, ordering: .relaxed)
+            signal(SIGINT) { _ in AuditCommand.isInterrupted.store(true, ordering: .relaxed) }
+            var options = Audit.Options()
+            options.entriesOnly = entriesOnly
+            options.from = from
+            options.jobs = jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+            options.readsIndex = index
+            let report = try Audit(registrar, options: options).run { checked, all in
+                done = checked
+                progress(Int(checked) << 16, Int(all) << 16)
+                if Self.isInterrupted.load(ordering: .relaxed) { throw Interrupted() }
+            }
             print("clean: \(report.entries) entries, \(report.records) records, \(report.chains) issuer chains")
+            if entriesOnly { print("records were not looked at") }
+            if from > 0 { print("entries before \(from) were not looked at, but those of its segment") }
             if report.erased > 0 {
                 print("erased: \(report.erased) records, each with its erasure in the ledger")
             }
@@ -31,6 +63,9 @@ struct AuditCommand: ParsableCommand {
             }
             for note in registrar.ledger.openingNotes { print("noticed, and harmless: \(note)") }
             print("root of \(report.checkpoint.size) entries: \(report.checkpoint.root)")
+        } catch is Interrupted {
+            Terminal.complain("interrupted; nothing wrong before entry \(done). Go on with: --from \(done)")
+            throw ExitCode(130)
         } catch let error where Self.isAboutAccess(error) {
             // Nothing was found, good or bad.
             Terminal.complain("\(error)")
@@ -44,7 +79,7 @@ struct AuditCommand: ParsableCommand {
     /// Whether an error says that the ledger could not be looked at, and not that something is wrong in it.
     private static func isAboutAccess(_ error: any Error) -> Bool {
         if let error = error as? StorageError {
-            return [.notALedger, .unknownFormat, .exposedKey, .keyMissing].contains(error.code)
+            return [.notALedger, .unknownFormat, .exposedKey, .keyMissing, .locked].contains(error.code)
         }
         if let error = error as? DiskError { return error.code == .denied || error.path.contains("/keys/") }
         return false

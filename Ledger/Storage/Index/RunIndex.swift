@@ -122,6 +122,12 @@ public struct DamagedRun: Hashable, Sendable {
     public let range: Range<UInt64>
     /// What is wrong with it, and what to do.
     public let reason: String
+
+    public init(path: String, range: Range<UInt64>, reason: String) {
+        self.path = path
+        self.range = range
+        self.reason = reason
+    }
 }
 
 /// Figures of an index, level by level.

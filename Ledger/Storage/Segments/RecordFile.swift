@@ -96,11 +96,16 @@ struct RecordFile: Sendable {
 
     /// A block by its number. One read.
     func block(_ number: Int, in file: any DiskFile) throws -> Block {
-        let start = table[number].offset
-        let end = number + 1 < table.count ? table[number + 1].offset : footer.tableOffset
-        let bytes = try file.read(count: end - start, at: start)
+        let range = range(ofBlock: number)
+        return try block(
+            number, bytes: try file.read(count: range.count, at: range.lowerBound), path: file.path)
+    }
+
+    /// A block whose bytes were read.
+    func block(_ number: Int, bytes: [UInt8], path: String) throws -> Block {
+        let range = range(ofBlock: number)
         do {
-            guard bytes.count == end - start, bytes.count > 8,
+            guard bytes.count == range.count, bytes.count > 8,
                 Checksum.of(Array(bytes.dropLast(8))) == bytes.suffix(8).bigEndianNumber
             else { throw ByteCursor.Shortage() }
             var cursor = ByteCursor(bytes.dropLast(8))
@@ -112,7 +117,7 @@ struct RecordFile: Sendable {
             return Block(number: UInt32(number), rows: rows, packed: packed, packer: packer)
         } catch {
             throw SegmentDamage.error(
-                file.path, byte: start,
+                path, byte: range.lowerBound,
                 "the block of the records from entry \(footer.firstIndex + UInt64(table[number].position)) is damaged")
         }
     }
@@ -127,5 +132,11 @@ struct RecordFile: Sendable {
         return low > 0 ? low - 1 : nil
     }
 
-    func offset(ofBlock number: Int) -> Int { table[number].offset }
+    /// Where a block lies in the file.
+    func range(ofBlock number: Int) -> Range<Int> {
+        table[number].offset..<(number + 1 < table.count ? table[number + 1].offset : footer.tableOffset)
+    }
+
+    /// The position of a block's first row.
+    func firstPosition(ofBlock number: Int) -> Int { table[number].position }
 }

@@ -121,6 +121,12 @@ struct SegmentNames: Hashable, Sendable {
         guard manifest == name else { return nil }
     }
 
+    /// The segment that an entry file's name speaks of.
+    init?(entries name: String) {
+        guard name.hasSuffix(".entries") else { return nil }
+        self.init(manifest: name.dropLast(".entries".count) + ".manifest")
+    }
+
     private static func digits(_ number: UInt64) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 20 - digits.count)) + digits

@@ -1,0 +1,40 @@
+public import LedgerMerkle
+
+extension RunFile {
+    /// Reads the whole run and checks every page, the order of the records, their number, and that no filter denies one of them.
+    ///
+    /// - Throws: `StorageError` with code `corrupt` at the first page that is wrong, `DiskError`.
+    public func check() throws {
+        let cursor = RunCursor(self)
+        var count = 0
+        while let records = try cursor.nextPage() {
+            let page = cursor.pageCount - 1
+            guard records.allSatisfy({ probe.mayHold($0.place, page: page) }) else {
+                throw StorageError.damagedRun(
+                    path, at: page * RunPage.byteCount, "a filter denies a key of this page")
+            }
+            count += records.count
+        }
+        guard count == keyCount else { throw StorageError.damagedRun(path, "it has \(count) keys of \(keyCount)") }
+    }
+}
+
+extension RunIndex {
+    /// The runs of a folder that are damaged anywhere. Reads all of them, changes nothing.
+    public static func survey(disk: any Disk, directory: String, ledgerID: Digest) throws -> [DamagedRun] {
+        let index = try open(disk: disk, directory: directory, ledgerID: ledgerID, readOnly: true)
+        return index.damaged + index.surveyRuns()
+    }
+
+    /// The runs in use that are damaged in a page. Reads all of them.
+    public func surveyRuns() -> [DamagedRun] {
+        runs.compactMap { run in
+            do {
+                try run.check()
+                return nil
+            } catch {
+                return DamagedRun(path: run.path, range: run.range, reason: "\(error)")
+            }
+        }
+    }
+}
