@@ -25,11 +25,16 @@ let segmentTargets = [
         guard let first = bytes.first else { return }
         let (count, block) = (Int(first) + 1, bytes.dropFirst())
         let alone = Array(block).withUnsafeBytes { block in
-            (0..<count).map { EntryBlock.entry($0, of: count, in: block) }
+            (0..<count).map { position -> [UInt8]? in
+                let place = EntryBlock.place(of: position, count: count, front: block, byteCount: block.count)
+                return place.map { $0.head + block[$0.rest] }
+            }
         }
+        let hashes = Array(block).withUnsafeBytes { EntryBlock.leafHashes($0, count: count) }
         let entries = try EntryBlock.decode(block, count: count)
         require(entries.count == count, "a block has as many entries as are due")
         require(zip(entries, alone).allSatisfy { $1 == nil || $0 == $1 }, "an entry read alone is the same")
+        require(hashes.map { $0 == entries.map { TreeHash.leaf($0) } } ?? true, "hashed in bulk or one by one")
         let again = EntryBlock.encode(entries)
         require((try? EntryBlock.decode(again[...], count: count)) == entries, "what is written is read")
     },
