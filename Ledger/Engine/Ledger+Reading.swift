@@ -108,9 +108,10 @@ extension Ledger {
 
     /// The entries of a range, such as a tile's, each held against its leaf hash.
     public func entries(in range: Range<UInt64>) throws -> [[UInt8]] {
+        guard !range.isEmpty else { return [] }
         let blockHeight = UInt64(store.segments.shape.blockHeight)
         let (first, last) = (range.lowerBound >> blockHeight, (range.upperBound - 1) >> blockHeight)
-        guard !range.isEmpty, first == last, range.upperBound <= store.segments.end else {
+        guard first == last, range.upperBound <= store.segments.end else {
             return try range.map(entry(at:))
         }
         let entries = try store.segments.entries(in: range)

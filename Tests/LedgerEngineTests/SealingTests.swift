@@ -72,6 +72,7 @@ struct SteppedLedger {
         var small = try SteppedLedger()
         try small.file(100)
         let done = try small.compact()
+        #expect(try small.ledger.entries(in: 0..<0) == [] && small.ledger.entries(in: 3..<9).count == 6)
         #expect(done.contains(.seal(0..<16)) && done.contains(.seal(80..<96)) && !done.contains(.seal(96..<112)))
         #expect(small.ledger.compactionStatus().sealed == 96)
         try small.promises.check(small.ledger)
