@@ -41,13 +41,12 @@ public struct JournalFileHeader: Hashable, Sendable {
             bytes.part(88, last - 88).isZero,
             let ledgerID = Digest(bytes.part(8, 32)), let rootBefore = Digest(bytes.part(48, 32))
         else { return nil }
+        let firstIndex = bytes.load(bigEndian: UInt64.self, at: 40)
         let fileLength = bytes.load(bigEndian: UInt64.self, at: 80)
-        guard fileLength >= JournalFileHeader.byteCount, fileLength <= JournalWriter.greatestFileLength else {
-            return nil
-        }
-        self.init(
-            ledgerID: ledgerID, firstIndex: bytes.load(bigEndian: UInt64.self, at: 40), rootBefore: rootBefore,
-            fileLength: fileLength)
+        guard firstIndex <= EntriesFormat.indexLimit, fileLength >= JournalFileHeader.byteCount,
+            fileLength <= JournalWriter.greatestFileLength
+        else { return nil }
+        self.init(ledgerID: ledgerID, firstIndex: firstIndex, rootBefore: rootBefore, fileLength: fileLength)
     }
 }
 

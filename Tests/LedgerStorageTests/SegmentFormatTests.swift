@@ -112,6 +112,19 @@ import Testing
         }
     }
 
+    /// With every checksum right: adding a count to such an index would trap.
+    @Test(arguments: [1 << 62 + 1, UInt64.max - 1, .max])
+    func footersAtAnIndexNearOverflowAreRefused(index: UInt64) {
+        let digest = SHA256.hash([])
+        let records = RecordFooter(
+            ledgerID: digest, firstIndex: index, retention: 2, codec: 2, effort: .fast, generation: 1, rows: 9,
+            held: 7, erased: 1, blocks: 1, tableOffset: 1000, contentDigest: digest)
+        #expect(RecordFooter(records.encoded) == nil)
+        let header = JournalFileHeader(ledgerID: digest, firstIndex: index, rootBefore: digest, fileLength: 1 << 20)
+        #expect(header.encoded.withUnsafeBytes { JournalFileHeader($0) } == nil)
+        #expect(SegmentNames(manifest: "\(SegmentNames.digits(index - 1))-\(SegmentNames.digits(index)).manifest") == nil)
+    }
+
     private func flipped(_ bytes: [UInt8], _ byte: Int) -> [UInt8] {
         var bytes = bytes
         bytes[byte] ^= 1 << UInt8(byte % 8)

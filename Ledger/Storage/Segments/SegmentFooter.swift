@@ -93,7 +93,7 @@ public struct SegmentFooter: Hashable, Sendable {
         let tableOffset = try cursor.number(UInt64.self)
         _ = try cursor.number(UInt64.self)
         guard count > 0, blockHeight <= EntriesFormat.greatestBlockHeight, tableOffset <= EntriesFormat.lengthLimit,
-            firstIndex <= 1 << 62
+            firstIndex <= EntriesFormat.indexLimit
         else { throw ByteCursor.Shortage() }
         self.init(
             ledgerID: ledgerID, firstIndex: firstIndex, count: count, blockHeight: blockHeight, rootBefore: digests[0],
@@ -129,6 +129,8 @@ enum EntriesFormat {
     static let greatestBlockHeight = 8
     /// More than 65,536 of the largest entries have together.
     static let lengthLimit: UInt64 = 1 << 33
+    /// The greatest index that a file may begin at: far from overflow when a count is added.
+    static let indexLimit: UInt64 = 1 << 62
 
     static func header(ledgerID: Digest, firstIndex: UInt64) -> [UInt8] {
         var bytes = magic

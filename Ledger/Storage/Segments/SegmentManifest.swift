@@ -71,7 +71,7 @@ struct SegmentManifest: Hashable, Sendable {
         firstIndex = try cursor.number(UInt64.self)
         count = Int(try cursor.number(UInt32.self))
         footerDigest = try cursor.digest()
-        guard firstIndex <= 1 << 62 else { throw ByteCursor.Shortage() }
+        guard firstIndex <= EntriesFormat.indexLimit else { throw ByteCursor.Shortage() }
         var records: [Records] = []
         for _ in 0..<(try cursor.byte()) {
             let retention = try cursor.byte()
@@ -115,7 +115,7 @@ struct SegmentNames: Hashable, Sendable {
     /// The segment that a manifest's name speaks of.
     init?(manifest name: String) {
         guard name.utf8.count == 50, name.hasSuffix(".manifest"), let first = UInt64(name.prefix(20)),
-            let end = UInt64(name.dropFirst(21).prefix(20)), first < end
+            let end = UInt64(name.dropFirst(21).prefix(20)), first < end, end <= EntriesFormat.indexLimit
         else { return nil }
         self.init(firstIndex: first, end: end)
         guard manifest == name else { return nil }
