@@ -37,6 +37,11 @@ public struct Digest: Sendable {
         }
     }
 
+    /// Calls `body` with the 32 bytes to change.
+    mutating func withMutableBytes(_ body: (UnsafeMutablePointer<UInt8>) -> Void) {
+        Swift.withUnsafeMutableBytes(of: &words) { $0.withMemoryRebound(to: UInt8.self) { $0.baseAddress.map(body) } }
+    }
+
     /// The 32 bytes as an array.
     public var bytes: [UInt8] {
         withUnsafeBytes { Array($0) }

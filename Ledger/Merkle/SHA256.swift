@@ -8,6 +8,10 @@ public struct SHA256: Sendable {
         csha256_init(&state)
     }
 
+    fileprivate init(state: csha256_state) {
+        self.state = state
+    }
+
     /// Adds bytes. O(count).
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         csha256_update(&state, bytes.baseAddress, bytes.count)
@@ -51,32 +55,67 @@ public struct SHA256: Sendable {
         hash.update(bytes)
         return hash.finalize()
     }
+
+    /// SHA-256(byte ‖ salt ‖ rest), without a copy of the rest. One compression up to 22 bytes.
+    public static func hash(_ first: UInt8, _ salt: Digest, _ rest: UnsafeRawBufferPointer) -> Digest {
+        var digest = salt
+        digest.withMutableBytes { csha256_salted(first, $0, rest.baseAddress, rest.count, $0) }
+        return digest
+    }
 }
 
 /// HMAC-SHA-256 (RFC 2104) under one key, with the two keyed states saved: each message costs two compressions less.
 public struct HMACSHA256: Sendable {
-    private var inner = SHA256()
-    private var outer = SHA256()
+    private var inner = csha256_state()
+    private var outer = csha256_state()
 
     /// - Parameter key: any length; longer than 64 bytes it is hashed first, as RFC 2104 says.
     public init(key: [UInt8]) {
-        var block = key.count > 64 ? SHA256.hash(key).bytes : key
-        block.append(contentsOf: repeatElement(0, count: 64 - block.count))
-        inner.update(block.map { $0 ^ 0x36 })
-        outer.update(block.map { $0 ^ 0x5c })
+        csha256_hmac_key(&inner, &outer, key, key.count)
     }
 
     /// The authentication code of a message.
     public func authenticate(_ message: [UInt8]) -> Digest {
-        authenticate { $0.update(message) }
+        message.withUnsafeBytes { authenticate($0) }
+    }
+
+    /// The authentication code of a text's UTF-8 bytes.
+    public func authenticate(_ message: String) -> Digest {
+        var message = message
+        return message.withUTF8 { authenticate(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The authentication code of a message. Two compressions up to 55 bytes.
+    public func authenticate(_ message: UnsafeRawBufferPointer) -> Digest {
+        withUnsafePointer(to: inner) { inner in
+            withUnsafePointer(to: outer) { outer in
+                Digest { out in
+                    csha256_hmac(
+                        inner, outer, message.baseAddress, message.count,
+                        out.baseAddress?.assumingMemoryBound(to: UInt8.self))
+                }
+            }
+        }
+    }
+
+    /// SHA-256(0x00 ‖ authentication code of the name ‖ value), into 32 bytes: one call for a salted field.
+    public func hash(
+        _ value: UnsafeRawBufferPointer, saltedBy name: UnsafeRawBufferPointer, into out: UnsafeMutablePointer<UInt8>
+    ) {
+        withUnsafePointer(to: inner) { inner in
+            withUnsafePointer(to: outer) { outer in
+                csha256_salted_by_name(inner, outer, name.baseAddress, name.count, value.baseAddress, value.count, out)
+            }
+        }
     }
 
     /// The authentication code of a message that `body` feeds in parts.
     public func authenticate(_ body: (inout SHA256) -> Void) -> Digest {
-        var inner = inner
-        body(&inner)
-        var outer = outer
-        outer.update(inner.finalize())
-        return outer.finalize()
+        var hash = SHA256(state: inner)
+        body(&hash)
+        let digest = hash.finalize()
+        hash = SHA256(state: outer)
+        hash.update(digest)
+        return hash.finalize()
     }
 }

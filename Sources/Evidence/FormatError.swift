@@ -31,14 +31,21 @@ struct ByteReader {
     }
 
     mutating func bytes(_ count: Int, _ what: String) throws(FormatError) -> ArraySlice<UInt8> {
+        bytes[try range(count, what)]
+    }
+
+    /// Where the next bytes stand.
+    mutating func range(_ count: Int, _ what: String) throws(FormatError) -> Range<Int> {
         guard count <= remaining else { throw error(.tooShort, "\(what) needs \(count) bytes, \(remaining) are left") }
         defer { offset += count }
-        return bytes[offset..<offset + count]
+        return offset..<offset + count
     }
 
     /// An unsigned big-endian number of at most 8 bytes.
     mutating func number(bytes count: Int, _ what: String) throws(FormatError) -> UInt64 {
-        try bytes(count, what).reduce(0) { $0 << 8 | UInt64($1) }
+        var number: UInt64 = 0
+        for place in try range(count, what) { number = number << 8 | UInt64(bytes[place]) }
+        return number
     }
 
     mutating func byte(_ what: String) throws(FormatError) -> UInt8 {
@@ -47,9 +54,14 @@ struct ByteReader {
 
     /// Bytes after a big-endian length of 4 bytes.
     mutating func longBytes(limit: Int, _ what: String) throws(FormatError) -> [UInt8] {
-        let count = Int(try number(bytes: 4, "the length of \(what)"))
+        Array(bytes[try longRange(limit: limit, what)])
+    }
+
+    /// Where bytes after a big-endian length of 4 bytes stand.
+    mutating func longRange(limit: Int, _ what: String) throws(FormatError) -> Range<Int> {
+        let count = Int(try number(bytes: 4, what))
         guard count <= limit else { throw error(.tooLarge, "\(what) has \(count) bytes, \(limit) are allowed") }
-        return Array(try bytes(count, what))
+        return try range(count, what)
     }
 
     func finish() throws(FormatError) {

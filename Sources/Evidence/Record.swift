@@ -54,20 +54,22 @@ public struct Record: Sendable {
     /// A field with an empty value is left out: absent, null and "" are the same. O(n log n).
     /// - Throws: a `record-…` problem when a name, a value or the whole breaks a limit, or a name comes twice.
     public init(kind: RecordKind, secret: RecordSecret, fields: [Field]) throws(Failure) {
-        let fields = fields.filter { !$0.value.isEmpty }.sorted { FieldName.precedes($0.name, $1.name) }
+        let (fields, repeated) = FieldName.ascending(
+            fields.contains { $0.value.isEmpty } ? fields.filter { !$0.value.isEmpty } : fields)
         guard fields.count <= Record.maximumFieldCount else {
             throw Problem.recordTooManyFields(["count": String(fields.count)])
         }
+        if let repeated { throw Problem.recordNameRepeated(["name": repeated]) }
         var byteCount = 0
-        for (position, field) in fields.enumerated() {
-            guard FieldName.isValid(field.name) else { throw Problem.recordNameInvalid(["name": field.name]) }
-            if position > 0, FieldName.equal(fields[position - 1].name, field.name) {
-                throw Problem.recordNameRepeated(["name": field.name])
+        for field in fields {
+            let nameByteCount = field.name.utf8.count
+            guard (1...FieldName.maximumByteCount).contains(nameByteCount) else {
+                throw Problem.recordNameInvalid(["name": field.name])
             }
             guard field.value.count <= Record.maximumValueByteCount else {
                 throw Problem.recordValueTooLarge(["name": field.name, "count": String(field.value.count)])
             }
-            byteCount += field.name.utf8.count + field.value.count
+            byteCount += nameByteCount + field.value.count
         }
         guard byteCount <= Record.maximumByteCount else {
             throw Problem.recordTooLarge(["count": String(byteCount)])
@@ -105,8 +107,10 @@ public struct Record: Sendable {
         let salts = HMACSHA256(key: secret.bytes)
         var hash = CommitmentHash(kind: kind, fieldCount: fields.count)
         for field in fields {
-            let salt = salts.authenticate { $0.update(field.name) }
-            hash.add(field.name, CommitmentHash.fieldHash(salt: salt, value: field.value))
+            var name = field.name
+            name.withUTF8 { name in
+                field.value.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(name), value: $0, salts) }
+            }
         }
         return hash.digest
     }
@@ -119,7 +123,7 @@ public struct Record: Sendable {
         return Disclosure(
             kind: kind,
             ascending: fields.map { field in
-                let salt = salts.authenticate { $0.update(field.name) }
+                let salt = salts.authenticate(field.name)
                 guard shown.contains(Array(field.name.utf8)) else {
                     let hash = CommitmentHash.fieldHash(salt: salt, value: field.value)
                     return Disclosure.Field(name: field.name, content: .hidden(fieldHash: hash))
@@ -131,36 +135,5 @@ public struct Record: Sendable {
     /// The disclosure that shows every field.
     public var fullDisclosure: Disclosure {
         disclosure(showing: Set(fields.map(\.name)))
-    }
-}
-
-/// SHA-256("tamga record v1\n" ‖ kind ‖ count u16 ‖ for each field: name length u8 ‖ name ‖ field hash).
-struct CommitmentHash {
-    static let domain = "tamga record v1\n"
-
-    private var hash = SHA256()
-
-    init(kind: RecordKind, fieldCount: Int) {
-        hash.update(CommitmentHash.domain)
-        hash.update(byte: kind.rawValue)
-        hash.update(byte: UInt8(truncatingIfNeeded: fieldCount >> 8))
-        hash.update(byte: UInt8(truncatingIfNeeded: fieldCount))
-    }
-
-    mutating func add(_ name: String, _ fieldHash: Digest) {
-        hash.update(byte: UInt8(name.utf8.count))
-        hash.update(name)
-        hash.update(fieldHash)
-    }
-
-    var digest: Digest { hash.finalize() }
-
-    /// SHA-256(0x00 ‖ salt ‖ value).
-    static func fieldHash(salt: Digest, value: [UInt8]) -> Digest {
-        var hash = SHA256()
-        hash.update(byte: 0)
-        hash.update(salt)
-        hash.update(value)
-        return hash.finalize()
     }
 }

@@ -85,11 +85,11 @@ public struct StoredRecord: Sendable {
     ///
     /// - Throws: `unknownVersion` for version 2 also: its secret is elsewhere.
     public init(decoding bytes: [UInt8]) throws(FormatError) {
-        let parts = try Parts(bytes)
-        guard case .carried(let secret) = parts.secret else {
+        let view = try StoredRecordView(bytes)
+        guard case .carried(let secret) = view.secret else {
             throw FormatError(code: .unknownVersion, offset: 0, reason: "a stored record without its secret")
         }
-        self.init(parts, secret)
+        try self.init(view, secret)
     }
 
     /// Reads the bytes that `encoded` gives.
@@ -97,17 +97,14 @@ public struct StoredRecord: Sendable {
     /// - Parameter secret: gives the secret of a number. Called for version 2 only, and after all else was found in order.
     /// - Throws: `FormatError`, and whatever `secret` throws.
     public init(decoding bytes: [UInt8], secret: (SecretNumber) throws -> RecordSecret) throws {
-        let parts = try Parts(bytes)
-        switch parts.secret {
-        case .carried(let carried): self.init(parts, carried)
-        case .kept(let number): self.init(parts, try secret(number))
-        }
+        let view = try StoredRecordView(bytes)
+        try self.init(view, try view.secret(from: secret))
     }
 
-    private init(_ parts: Parts, _ secret: RecordSecret) {
-        record = Record(kind: parts.kind, secret: secret, ascending: parts.fields)
-        attachments = parts.attachments
-        if case .kept(let number) = parts.secret { secretNumber = number } else { secretNumber = nil }
+    private init(_ view: StoredRecordView, _ secret: RecordSecret) throws(FormatError) {
+        record = Record(kind: view.kind, secret: secret, ascending: view.fields)
+        attachments = try view.attachments
+        if case .kept(let number) = view.secret { secretNumber = number } else { secretNumber = nil }
     }
 
     /// Where the secret of an encoded record is kept; `nil` when it is in these bytes, or they are no stored record. O(1).
@@ -115,55 +112,6 @@ public struct StoredRecord: Sendable {
         guard bytes.count >= 2 + SecretNumber.byteCount, bytes[0] == numberedVersion else { return nil }
         var reader = ByteReader(Array(bytes[2..<2 + SecretNumber.byteCount]))
         return try? SecretNumber(reading: &reader)
-    }
-
-    /// The bytes taken apart.
-    private struct Parts {
-        enum Secret {
-            case carried(RecordSecret)
-            case kept(SecretNumber)
-        }
-
-        let kind: RecordKind
-        let secret: Secret
-        let fields: [Record.Field]
-        let attachments: [RecordAttachment]
-
-        init(_ bytes: [UInt8]) throws(FormatError) {
-            var reader = ByteReader(bytes)
-            let version = try reader.byte("the version")
-            guard version == StoredRecord.version || version == StoredRecord.numberedVersion else {
-                throw reader.error(.unknownVersion, "stored record version \(version)")
-            }
-            kind = RecordKind(rawValue: try reader.byte("the kind"))
-            if version == StoredRecord.numberedVersion {
-                secret = .kept(try SecretNumber(reading: &reader))
-            } else {
-                guard let carried = RecordSecret(Array(try reader.bytes(RecordSecret.byteCount, "the secret"))) else {
-                    throw reader.error(.wrongLength, "the secret has 32 bytes")
-                }
-                secret = .carried(carried)
-            }
-            fields = try StoredRecord.fields(&reader)
-            attachments = try RecordAttachment.read(&reader)
-            try reader.finish()
-        }
-    }
-
-    private static func fields(_ reader: inout ByteReader) throws(FormatError) -> [Record.Field] {
-        let count = Int(try reader.number(bytes: 2, "the number of fields"))
-        var fields: [Record.Field] = []
-        var byteCount = 0
-        for _ in 0..<count {
-            let name = try FieldName.read(&reader, after: fields.last?.name)
-            let value = try reader.longBytes(limit: Record.maximumValueByteCount, "a value")
-            byteCount += name.utf8.count + value.count
-            guard byteCount <= Record.maximumByteCount else {
-                throw reader.error(.tooLarge, "the record is larger than \(Record.maximumByteCount) bytes")
-            }
-            fields.append(Record.Field(name: name, value: value))
-        }
-        return fields
     }
 
     /// The bytes to store. O(size).

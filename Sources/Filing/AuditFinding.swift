@@ -18,6 +18,12 @@ enum AuditFinding: Sendable {
                 throw Audit.Damage(index: index, reason: "its erasure is of a record with another commitment")
             }
         }
+        if erasure == nil, case .held(let stored) = record,
+            let link = try registrar.link(ofStored: stored, entry: bytes, at: index)
+        {
+            self = .record(link, erases: nil)
+            return
+        }
         switch try registrar.content(of: record, entry: bytes, at: index, erasure: erasure) {
         case .none: return nil
         case .expired: self = .expired

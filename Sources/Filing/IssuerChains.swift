@@ -22,13 +22,29 @@ struct ChainLink: Hashable, Sendable {
     ///
     /// - Throws: `StorageError` when it has none.
     init(record: FiledRecord) throws {
+        try self.init(
+            record.stored.record.kind, at: record.index, commitment: record.commitment, text: { record.text($0) })
+    }
+
+    /// The place of a stored record whose commitment was checked.
+    ///
+    /// - Throws: `StorageError` when it has none.
+    init(_ view: StoredRecordView, at index: UInt64, commitment: Digest) throws {
+        try self.init(
+            view.kind, at: index, commitment: commitment,
+            text: { name in view[name].map { String(decoding: $0, as: UTF8.self) } ?? "" })
+    }
+
+    private init(
+        _ kind: RecordKind, at index: UInt64, commitment: Digest, text: (String) -> String
+    ) throws {
         func damaged(_ what: String) -> StorageError {
-            StorageError(.corrupt, "the record at index \(record.index) \(what)", remedy: "run `tamga audit`")
+            StorageError(.corrupt, "the record at index \(index) \(what)", remedy: "run `tamga audit`")
         }
-        guard let chain = ChainLink.chain(of: record) else { throw damaged("names no issuer") }
-        guard let sequence = UInt64(record.text("sequence")) else { throw damaged("has no sequence number") }
-        guard let before = Before(record.text("previous")) else { throw damaged("names no record before it") }
-        self.init(chain: chain, sequence: sequence, before: before, commitment: record.commitment)
+        guard let chain = ChainLink.chain(of: kind, text) else { throw damaged("names no issuer") }
+        guard let sequence = UInt64(text("sequence")) else { throw damaged("has no sequence number") }
+        guard let before = Before(text("previous")) else { throw damaged("names no record before it") }
+        self.init(chain: chain, sequence: sequence, before: before, commitment: commitment)
     }
 
     /// The place of an erased record, as its residue shows it; `nil` when that shows none, or belongs to another entry.
@@ -57,11 +73,11 @@ struct ChainLink: Hashable, Sendable {
         self.commitment = commitment
     }
 
-    private static func chain(of record: FiledRecord) -> String? {
+    private static func chain(of kind: RecordKind, _ text: (String) -> String) -> String? {
         let name: String
-        switch record.stored.record.kind {
-        case .receipt: name = record.text("merchant")
-        case .deedAct: name = record.text("notary")
+        switch kind {
+        case .receipt: name = text("merchant")
+        case .deedAct: name = text("notary")
         case .issuer: return IssuerRegister.chainName
         case .erasure: return ErasureDesk.chainName
         default: return nil

@@ -45,6 +45,19 @@ extension Registrar {
         return try ChainLink(record: record(at: index))
     }
 
+    /// The place in its issuer's chain of a record that gives its entry's commitment; `nil` for one that says more than that of other
+    /// records. Nothing is copied out of the record but its place: what an audit needs of most.
+    ///
+    /// - Throws: as `filed` does.
+    func link(ofStored bytes: [UInt8], entry: [UInt8], at index: UInt64) throws -> ChainLink? {
+        guard let entry = try? Entry(decoding: entry) else { throw RegistrarError.notARecord(index) }
+        let view = try StoredRecordView(bytes)
+        guard view.kind != .erasure else { return nil }
+        let commitment = view.commitment(under: try view.secret(from: secrets.secret))
+        guard view.kind == entry.kind, commitment == entry.commitment else { throw Registrar.otherCommitment(index) }
+        return try ChainLink(view, at: index, commitment: commitment)
+    }
+
     /// The last of the running numbers that a record used up, erased or not; `nil` when it used none.
     func counter(at index: UInt64) throws -> Int? {
         if let erasure = try erasure(of: index) { return erasure.counter }

@@ -220,13 +220,16 @@ public final class Registrar: Sendable {
         guard let entry = try? Entry(decoding: entry) else { throw RegistrarError.notARecord(index) }
         let stored = try StoredRecord(decoding: bytes, secret: secrets.secret)
         guard stored.record.kind == entry.kind, stored.record.commitment == entry.commitment else {
-            throw StorageError(
-                .corrupt, "the record at index \(index) does not give its entry's commitment",
-                remedy: "run `tamga audit`")
+            throw Registrar.otherCommitment(index)
         }
         return FiledRecord(
             index: index, recorded: entry.recorded, commitment: entry.commitment, stored: stored,
             isRepetition: isRepetition)
+    }
+
+    static func otherCommitment(_ index: UInt64) -> StorageError {
+        StorageError(
+            .corrupt, "the record at index \(index) does not give its entry's commitment", remedy: "run `tamga audit`")
     }
 
     /// The record that a capability opens.

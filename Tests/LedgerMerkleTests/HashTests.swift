@@ -82,6 +82,18 @@ import Testing
         #expect(inParts.description.hasPrefix(given.code))
     }
 
+    @Test func codesAndSaltedHashesOfEveryLengthAreTheSameInOnePieceAndInParts() {
+        let mac = HMACSHA256(key: Self.bytes(7, 32))
+        let salt = SHA256.hash([1])
+        for length in 0...300 {
+            let message = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 11 &+ length) }
+            #expect(mac.authenticate(message) == mac.authenticate { for byte in message { $0.update(byte: byte) } })
+            let salted = message.withUnsafeBytes { SHA256.hash(0, salt, $0) }
+            #expect(salted == SHA256.hash([0] + salt.bytes + message))
+        }
+        #expect(mac.authenticate("Гэрээ") == mac.authenticate(Array("Гэрээ".utf8)))
+    }
+
     @Test func leavesOfEveryLengthAreHashedAlikeOnEveryPath() {
         let lengths = Array(0...200)
         let entries = lengths.map { length in (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ length) } }

@@ -49,19 +49,23 @@ enum Cyrillic {
     }
 
     /// Appends the UTF-8 of a text of one byte a letter.
-    static func appendExpanded(_ text: some Sequence<UInt8>, to out: inout [UInt8]) {
+    static func appendExpanded(_ text: UnsafeRawBufferPointer, to out: inout RowBytes) throws {
+        let wide = text.reduce(0) { $0 + ($1 >= 0x80 || (1...4).contains($1) ? 1 : 0) }
+        var at = try out.room(text.count + wide)
         for byte in text {
             switch byte {
             case 1...4:
-                out.append(others[Int(byte) - 1].first)
-                out.append(others[Int(byte) - 1].second)
+                (at[0], at[1]) = others[Int(byte) - 1]
+                at += 2
             case 0x80..<0xc0:
-                out.append(0xd0)
-                out.append(byte)
+                (at[0], at[1]) = (0xd0, byte)
+                at += 2
             case 0xc0...0xff:
-                out.append(0xd1)
-                out.append(byte - 0x40)
-            default: out.append(byte)
+                (at[0], at[1]) = (0xd1, byte - 0x40)
+                at += 2
+            default:
+                at[0] = byte
+                at += 1
             }
         }
     }

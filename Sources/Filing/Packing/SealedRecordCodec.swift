@@ -26,8 +26,8 @@ public struct SealedRecordCodec: RecordCodec {
         if let residue = try Residue(stored: record) {
             (kind, commitment) = (residue.disclosure.kind, residue.disclosure.commitment)
         } else {
-            guard let stored = try stored(record) else { return }
-            (kind, commitment) = (stored.record.kind, stored.record.commitment)
+            guard let view = try view(record) else { return }
+            (kind, commitment) = view
         }
         guard kind == entry.kind, commitment == entry.commitment else {
             throw StorageError(
@@ -61,10 +61,22 @@ public struct SealedRecordCodec: RecordCodec {
         }
     }
 
+    /// Kind and commitment; `nil` when the record's secret was destroyed.
+    private func view(_ bytes: [UInt8]) throws -> (RecordKind, Digest)? {
+        try unlessDestroyed {
+            let view = try StoredRecordView(bytes)
+            return (view.kind, view.commitment(under: try view.secret(from: secret)))
+        }
+    }
+
     /// `nil` when the record's secret was destroyed.
     private func stored(_ bytes: [UInt8]) throws -> StoredRecord? {
+        try unlessDestroyed { try StoredRecord(decoding: bytes, secret: secret) }
+    }
+
+    private func unlessDestroyed<Value>(_ body: () throws -> Value) throws -> Value? {
         do {
-            return try StoredRecord(decoding: bytes, secret: secret)
+            return try body()
         } catch is SecretError {
             return nil
         } catch let error as StorageError {

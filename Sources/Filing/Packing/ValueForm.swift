@@ -163,43 +163,54 @@ enum ValueForm: Hashable, Sendable {
     // MARK: Writing out
 
     /// Appends the text or the bytes of a number.
-    func append(_ number: Int64, to out: inout [UInt8]) {
+    func append(_ number: Int64, to out: inout RowBytes) throws {
         switch self {
         case .digits(let width):
-            let start = out.count
-            out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: width))
+            let at = try out.room(width)
             var rest = number.magnitude
-            var at = start + width - 1
-            while at >= start, rest > 0 {
-                out[at] = UInt8(ascii: "0") + UInt8(rest % 10)
+            for place in stride(from: width - 1, through: 0, by: -1) {
+                at[place] = UInt8(ascii: "0") + UInt8(rest % 10)
                 rest /= 10
-                at -= 1
             }
         case .binary(let width):
-            for shift in stride(from: (width - 1) * 8, through: 0, by: -8) {
-                out.append(UInt8(truncatingIfNeeded: number >> Int64(shift)))
+            let at = try out.room(width)
+            for place in 0..<width {
+                at[place] = UInt8(truncatingIfNeeded: number >> Int64(8 * (width - 1 - place)))
             }
-        case .decimal(let decimals): ValueForm.append(number, decimals: decimals, to: &out)
+        case .decimal(let decimals): try ValueForm.append(number, decimals: decimals, to: &out)
         case .text, .cyrillic, .fixed, .hexadecimal: break
         }
     }
 
-    private static func append(_ number: Int64, decimals: Int, to out: inout [UInt8]) {
-        if number < 0 { out.append(UInt8(ascii: "-")) }
+    private static func append(_ number: Int64, decimals: Int, to out: inout RowBytes) throws {
         var rest = number.magnitude
         var places = decimals
         while places > 0, rest % 10 == 0 {
             rest /= 10
             places -= 1
         }
-        let start = out.count
-        var written = 0
-        repeat {
-            if written == places, places > 0 { out.append(UInt8(ascii: ".")) }
-            out.append(UInt8(ascii: "0") + UInt8(rest % 10))
+        // From the end: the digits, at least one before the point, the point, the sign.
+        var digits = 1
+        var power: UInt64 = 10
+        while digits < 20, rest >= power {
+            digits += 1
+            let (next, overflow) = power.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            power = next
+        }
+        let written = max(digits, places + 1)
+        let width = written + (places > 0 ? 1 : 0) + (number < 0 ? 1 : 0)
+        let at = try out.room(width)
+        if number < 0 { at[0] = UInt8(ascii: "-") }
+        var place = width - 1
+        for digit in 0..<written {
+            if digit == places, places > 0 {
+                at[place] = UInt8(ascii: ".")
+                place -= 1
+            }
+            at[place] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
-            written += 1
-        } while rest > 0 || written <= places
-        out[start...].reverse()
+            place -= 1
+        }
     }
 }
