@@ -26,7 +26,7 @@ public final class Ledger: Sendable {
         /// When what is filed is sealed, packed, merged and let go.
         public var compaction = CompactionPolicy()
         /// Tiles of 256 leaves kept in memory for proofs, 16 KiB each.
-        public var tileLimit = 2048
+        public var tileLimit = 4096
         /// Random bytes, for salts of record files.
         public var random: @Sendable (Int) -> [UInt8] = Configuration.systemRandom
         /// An operator says that the clock is right, however far ahead of the ledger or behind it.

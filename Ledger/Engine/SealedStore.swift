@@ -46,6 +46,7 @@ final class SealedStore: Sendable {
         func isMatch(_ candidate: UInt64) throws -> Bool {
             guard candidate < segments.end else { return false }
             if key.purpose == DomainKey.leafPurpose {
+                if let hash = segments.cachedLeafHash(at: candidate) { return DomainKey(leafHash: hash) == key }
                 if DomainKey(leafHash: TreeHash.leaf(try segments.entry(at: candidate))) == key { return true }
                 // Another key with the same bits; or the entry is damaged, which its block's checksum tells: nobody is to conclude
                 // that it is not there.

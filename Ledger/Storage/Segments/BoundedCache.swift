@@ -1,28 +1,34 @@
 import Synchronization
 
-/// Keeps what was used last, within a number of values. Safe to use from several threads at once.
+/// Keeps what was used lately, within a number of values. Safe to use from several threads at once.
 ///
-/// Two generations: when the young one is full it becomes the old one, and what was not used meanwhile is forgotten. O(1).
+/// A clock: the hand passes over what was used since it last came by. Nothing is forgotten before there is no room. O(1) on average.
 final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Slot {
+        let key: Key
+        var value: Value
+        var isUsed = false
+    }
+
     private struct Content {
-        var young: [Key: Value] = [:]
-        var old: [Key: Value] = [:]
+        var slots: [Slot] = []
+        var places: [Key: Int] = [:]
+        var hand = 0
     }
 
     private let content = Mutex(Content())
-    private let generationLimit: Int
+    private let limit: Int
 
-    /// - Parameter limit: the most values that are kept, at least 2.
+    /// - Parameter limit: the most values that are kept, at least 1.
     init(limit: Int) {
-        generationLimit = max(1, limit / 2)
+        self.limit = max(1, limit)
     }
 
     func find(_ key: Key) -> Value? {
         content.withLock { content in
-            if let value = content.young[key] { return value }
-            guard let value = content.old[key] else { return nil }
-            insert(value, key, &content)
-            return value
+            guard let place = content.places[key] else { return nil }
+            content.slots[place].isUsed = true
+            return content.slots[place].value
         }
     }
 
@@ -36,16 +42,30 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     func remove(where isGone: (Key) -> Bool) {
         content.withLock { content in
-            content.young = content.young.filter { !isGone($0.key) }
-            content.old = content.old.filter { !isGone($0.key) }
+            content.slots.removeAll { isGone($0.key) }
+            content.places = [:]
+            for (place, slot) in content.slots.enumerated() { content.places[slot.key] = place }
+            content.hand = 0
         }
     }
 
     private func insert(_ value: Value, _ key: Key, _ content: inout Content) {
-        if content.young.count >= generationLimit {
-            content.old = content.young
-            content.young = [:]
+        if let place = content.places[key] {
+            content.slots[place].value = value
+            return
         }
-        content.young[key] = value
+        guard content.slots.count >= limit else {
+            content.places[key] = content.slots.count
+            content.slots.append(Slot(key: key, value: value))
+            return
+        }
+        while content.slots[content.hand].isUsed {
+            content.slots[content.hand].isUsed = false
+            content.hand = (content.hand + 1) % limit
+        }
+        content.places[content.slots[content.hand].key] = nil
+        content.places[key] = content.hand
+        content.slots[content.hand] = Slot(key: key, value: value)
+        content.hand = (content.hand + 1) % limit
     }
 }

@@ -85,20 +85,24 @@ struct EntriesFile: Sendable {
         return hashes
     }
 
-    /// One entry. Two small reads; the block's checksum is looked at only where the caller finds the entry wrong.
+    /// One entry. One read of 4 KiB on average; the block's checksum is looked at only where the caller finds the entry wrong.
     func entry(_ position: Int, in file: any DiskFile) throws -> [UInt8] {
         let block = position >> footer.blockHeight
         let (start, end) = (offsets[block], offsets[block + 1])
-        let within = position - block << footer.blockHeight
-        let front = try file.read(count: min(EntriesFile.frontByteCount, end - start), at: start)
-        let place = front.withUnsafeBytes { front in
-            EntryBlock.place(
-                of: within, count: footer.entryCount(ofBlock: block), front: front, byteCount: end - start - 8)
+        let (within, count) = (position - block << footer.blockHeight, footer.entryCount(ofBlock: block))
+        // Up to the commitment, if the rest of each entry is one: what lies behind it need not be copied.
+        let expected = end - 8 - (count - within - 1) * Digest.byteCount - start
+        let length = min(end - start, max(expected, EntriesFile.frontByteCount))
+        let entry = try withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { buffer -> [UInt8]? in
+            let front = UnsafeRawBufferPointer(rebasing: buffer[..<(try file.read(into: buffer, at: start))])
+            guard
+                let place = EntryBlock.place(of: within, count: count, front: front, byteCount: end - start - 8)
+            else { return nil }
+            if place.rest.upperBound <= front.count { return place.head + front[place.rest] }
+            let rest = try file.read(count: place.rest.count, at: start + place.rest.lowerBound)
+            return rest.count == place.rest.count ? place.head + rest : nil
         }
-        guard let place else { return try self.block(block, in: file)[within] }
-        let rest = try file.read(count: place.rest.count, at: start + place.rest.lowerBound)
-        guard rest.count == place.rest.count else { return try self.block(block, in: file)[within] }
-        return place.head + rest
+        return try entry ?? self.block(block, in: file)[within]
     }
 
     /// Holds the columns of a block's kinds and times, unless times jump about.

@@ -45,6 +45,13 @@ extension SegmentStore {
         return try hash(of: Subtree(level: 0, offset: index))
     }
 
+    /// The leaf hash of an entry of a complete segment, if its tile is in memory. No read.
+    public func cachedLeafHash(at index: UInt64) -> Digest? {
+        let within = Int(index & (shape.span - 1))
+        let key = TileKey(span: index >> UInt64(shape.height), block: within >> shape.blockHeight)
+        return tiles.find(key)?.hash(level: 0, offset: within & (1 << shape.blockHeight - 1))
+    }
+
     /// The leaf hashes of an incomplete last segment, from an index on: at most a segment's. Reads the whole of it.
     public func leafHashes(from start: UInt64) throws -> [Digest] {
         let segment = try require(start)

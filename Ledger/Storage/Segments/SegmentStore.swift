@@ -10,7 +10,7 @@ public final class SegmentStore: Sendable {
         /// A complete segment holds 2^height entries; 16, less only in tests.
         public var height: Int
         /// Tiles of 256 leaves kept in memory, 16 KiB each.
-        public var tileLimit = 2048
+        public var tileLimit = 4096
 
         public init(height: Int = 16) {
             self.height = height

@@ -30,7 +30,7 @@ struct TamgaProgram {
             guard try program.run(["--help"]).output.contains("compact") else {
                 return "not sealed: tamga has no compact"
             }
-            try program.run(["compact", "--now", "--data", data.path])
+            try program.run(["compact", "--now", "--seal-tail", "--data", data.path])
             return nil
         } catch {
             return "not sealed: \(error)"
