@@ -61,14 +61,12 @@ final class SealedStore: Sendable {
         var gaps = isReader ? index.missingRanges(below: segments.end) : []
         do {
             found = try index.newest(for: IndexKey(key), where: isMatch)
-        } catch let error as StorageError where error.code == .corrupt && isAboutIndex(error) {
+        } catch let error as StorageError where error.code == .indexDamaged {
             (found, gaps) = try newestInWholeRuns(key, gaps: gaps, isMatch)
         }
         guard !gaps.isEmpty else { return found }
         return try [found, newest(key, in: gaps)].compactMap(\.self).max()
     }
-
-    private func isAboutIndex(_ error: StorageError) -> Bool { error.reason.contains(index.directory) }
 
     /// A run turned out to be damaged: what it covers is looked for in the segments, and it is made again in the background.
     private func newestInWholeRuns(
@@ -82,12 +80,24 @@ final class SealedStore: Sendable {
                     if try isMatch(value.index) { newest = max(newest ?? 0, value.index) }
                     return true
                 }
-            } catch let error as StorageError where error.code == .corrupt && isAboutIndex(error) {
+            } catch let error as StorageError where error.code == .indexDamaged {
                 gaps.append(run.range)
-                progress.withLock { $0.damagedRuns.insert(run.range) }
+                progress.withLock { _ = $0.damagedRuns.insert(run.range) }
             }
         }
         return (newest, gaps)
+    }
+
+    /// Reads the runs within a range whole, and notes those that are damaged: they are made again.
+    ///
+    /// - Returns: whether one was found that was not known.
+    func noteDamage(within range: Range<UInt64>) -> Bool {
+        let damaged = index.surveyRuns(overlapping: range).map(\.range)
+        return progress.withLock { progress in
+            let count = progress.damagedRuns.count
+            progress.damagedRuns.formUnion(damaged)
+            return progress.damagedRuns.count > count
+        }
     }
 
     /// Ranges that a run should cover and none does: missing, or found damaged.

@@ -4,6 +4,8 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// Bytes that must be whole are not: flipped, cut or missing below the watermark.
         case corrupt
+        /// A run of the hash index is not whole. Nothing is lost: it is made again from the segments.
+        case indexDamaged
         /// The journal ends before, or differs from, what the signer has already signed.
         case behindSigner
         /// The files belong to another ledger.

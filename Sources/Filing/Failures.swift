@@ -23,7 +23,7 @@ extension Failure {
     public init(_ error: StorageError) {
         let details = ["reason": error.reason, "remedy": error.remedy]
         switch error.code {
-        case .corrupt, .behindSigner: self = Problem.ledgerDamaged(details)
+        case .corrupt, .indexDamaged, .behindSigner: self = Problem.ledgerDamaged(details)
         default: self = Problem.ledgerUnusable(details)
         }
     }

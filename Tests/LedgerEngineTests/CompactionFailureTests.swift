@@ -158,4 +158,44 @@ import Testing
             }
         }
     }
+
+    @Test func aRunDamagedBeforeItIsMergedOrErasedFromIsMadeAgain() throws {
+        var small = try SteppedLedger { $0.compaction.mergeFanIn = 4 }
+        try small.file(48)
+        _ = try small.compact()
+        let disk = small.fixture.disk
+        let runs = disk.names(under: small.fixture.folder.indexPath)
+        #expect(runs.count == 3)
+        disk.flipBit(runs[1], byte: 100)
+        try small.file(16)
+        let merged = try small.compact()
+        #expect(merged.contains(.index(16..<32)) && merged.contains { if case .merge = $0 { true } else { false } })
+        try small.promises.check(small.ledger)
+        let run = try #require(disk.names(under: small.fixture.folder.indexPath).first)
+        disk.flipBit(run, byte: 100)
+        try small.ledger.erase([20])
+        let erased = try small.compact()
+        #expect(erased.contains(.erase(segment: 16..<32, indices: [20])))
+        try small.checkPromises(erased: [20], mayBeHeld: false)
+        #expect(try small.ledger.find(entry(20).item.keys[0]) == nil)
+        #expect(small.ledger.store.uncovered.isEmpty)
+    }
+
+    @Test func aDamagedSegmentIsNotTakenForADamagedIndex() throws {
+        var small = try SteppedLedger()
+        try small.file(16)
+        _ = try small.compact()
+        let disk = small.fixture.disk
+        let path = try #require(
+            disk.names(under: small.fixture.folder.segmentsPath).first { $0.hasSuffix(".entries") })
+        disk.damage(path) { for byte in 64..<$0.count - 300 { $0[byte] ^= 1 } }
+        let leaf = DomainKey(leafHash: TreeHash.leaf(entry(3).item.entry))
+        let error = #expect(throws: StorageError.self) { try small.ledger.find(leaf) }
+        #expect(error?.code == .corrupt && small.ledger.store.uncovered.isEmpty)
+        let run = try #require(disk.names(under: small.fixture.folder.indexPath).first)
+        disk.damage(run) { for byte in stride(from: 20, to: $0.count, by: 4096) { $0[byte] ^= 1 } }
+        let key = IndexKey(entry(3).item.keys[0])
+        let other = #expect(throws: StorageError.self) { try small.ledger.store.index.candidates(for: key) }
+        #expect(other?.code == .indexDamaged)
+    }
 }

@@ -21,13 +21,13 @@ import Testing
                 do {
                     try #require(run.lookup(key) == model.lookup(key))
                 } catch let error as StorageError {
-                    try #require(error.code == .corrupt && error.reason.contains(path))
+                    try #require(error.code == .indexDamaged && error.reason.contains(path))
                     try #require(error.remedy.contains("rebuilt from the segments"))
                     isDamaged = true
                 }
             }
         } catch let error as StorageError {
-            try #require([.corrupt, .foreignLedger].contains(error.code))
+            try #require([.indexDamaged, .foreignLedger].contains(error.code))
             return .atOpening
         }
         return isDamaged ? .atLookup : .harmless
@@ -126,7 +126,7 @@ import Testing
                 let cursor = RunCursor(run)
                 while try cursor.nextPage() != nil {}
             } catch let error as StorageError {
-                try #require(error.code == .corrupt)
+                try #require(error.code == .indexDamaged)
             }
         }
         #expect((100...1400).contains(opened))
@@ -163,7 +163,7 @@ import Testing
                 if write == 0 { disk.flipNextWrite() }
                 for record in records.sorted() { try writer.append(record) }
                 if write > 0 { disk.flipNextWrite() }
-                #expect(#expect(throws: StorageError.self) { try writer.finish() }?.code == .corrupt)
+                #expect(#expect(throws: StorageError.self) { try writer.finish() }?.code == .indexDamaged)
                 #expect(try RunFixture.index(on: disk).missingRanges(below: 2000) == [range])
             }
         }

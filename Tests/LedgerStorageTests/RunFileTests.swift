@@ -128,7 +128,7 @@ import Testing
             let error = #expect(throws: StorageError.self) {
                 try RunFile.open(disk: disk, path: path, ledgerID: RunFixture.ledgerID)
             }
-            #expect(error?.code == .corrupt)
+            #expect(error?.code == .indexDamaged)
         }
     }
 }

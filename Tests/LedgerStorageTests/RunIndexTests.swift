@@ -140,7 +140,7 @@ import Testing
         let opened = try RunFixture.index(on: disk)
         let place = try #require(model.values.first { $0.value.contains { $0.index >= 100 } }).key
         let error = #expect(throws: StorageError.self) { try opened.candidates(for: IndexKey(word: place << 20)) }
-        #expect(error?.code == .corrupt && error?.reason.contains("\(run.path), byte ") == true)
+        #expect(error?.code == .indexDamaged && error?.reason.contains("\(run.path), byte ") == true)
         try opened.discard(run.range)
         #expect(opened.missingRanges(below: 200) == [100..<200] && !disk.exists(run.path))
         #expect(try opened.candidates(for: IndexKey(word: place << 20)).allSatisfy { $0 < 100 })

@@ -97,7 +97,7 @@ import Testing
                     level: 1)
                 while try !merge.step(pages: 1) {}
             }
-            #expect(error?.code == .corrupt && error?.reason.contains(runs[1].path) == true)
+            #expect(error?.code == .indexDamaged && error?.reason.contains(runs[1].path) == true)
             #expect(runs.allSatisfy { other.exists($0.path) })
             #expect(!other.exists("/index/\(RunName(level: 1, range: 0..<900))"))
         }

@@ -37,6 +37,16 @@ public enum CompactionStep: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The entries whose runs of the index the step reads; `nil` when it reads none.
+    var indexRange: Range<UInt64>? {
+        switch self {
+        case .merge(let ranges):
+            ranges.first.flatMap { first in ranges.last.map { first.lowerBound..<$0.upperBound } }
+        case .erase(let segment, _): segment
+        case .releaseJournal, .seal, .index, .expire, .repack: nil
+        }
+    }
+
     public var description: String {
         switch self {
         case .releaseJournal(let names): "letting \(names.count) journal files go"

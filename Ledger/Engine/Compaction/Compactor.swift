@@ -39,17 +39,22 @@ struct Compactor {
         try store.changing.withLock { _ in
             try store.segments.settle()
             catchUp()
-            guard let step = plan() else {
-                store.progress.withLock { $0.sealsTail = false }
-                return nil
-            }
-            store.progress.withLock { $0.step = step }
             defer { store.progress.withLock { $0.step = nil } }
-            try perform(step) { count in
-                store.progress.withLock { $0.writtenByteCount += UInt64(count) }
-                try pace(count)
+            while let step = plan() {
+                store.progress.withLock { $0.step = step }
+                do {
+                    try perform(step) { count in
+                        store.progress.withLock { $0.writtenByteCount += UInt64(count) }
+                        try pace(count)
+                    }
+                    return step
+                } catch let error as StorageError where error.code == .indexDamaged {
+                    // A run that the step read: what is planned now makes it again.
+                    guard let range = step.indexRange, store.noteDamage(within: range) else { throw error }
+                }
             }
-            return step
+            store.progress.withLock { $0.sealsTail = false }
+            return nil
         }
     }
 

@@ -3,7 +3,7 @@ public import LedgerMerkle
 extension RunFile {
     /// Reads the whole run and checks every page, the order of the records, their number, and that no filter denies one of them.
     ///
-    /// - Throws: `StorageError` with code `corrupt` at the first page that is wrong, `DiskError`.
+    /// - Throws: `StorageError` with code `indexDamaged` at the first page that is wrong, `DiskError`.
     public func check() throws {
         let cursor = RunCursor(self)
         var count = 0
@@ -26,9 +26,9 @@ extension RunIndex {
         return index.damaged + index.surveyRuns()
     }
 
-    /// The runs in use that are damaged in a page. Reads all of them.
-    public func surveyRuns() -> [DamagedRun] {
-        runs.compactMap { run in
+    /// The runs in use that are damaged in a page. Reads all of them, or those that overlap a range.
+    public func surveyRuns(overlapping range: Range<UInt64>? = nil) -> [DamagedRun] {
+        runs.filter { run in range.map(run.range.overlaps) ?? true }.compactMap { run in
             do {
                 try run.check()
                 return nil

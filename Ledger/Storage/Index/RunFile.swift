@@ -19,7 +19,7 @@ public final class RunFile: Sendable {
 
     /// Opens a run: reads its footer, fences and filters and checks them. Reads no page.
     ///
-    /// - Throws: `StorageError` with code `corrupt` when the file is not whole or not what its name says, `foreignLedger` when
+    /// - Throws: `StorageError` with code `indexDamaged` when the file is not whole or not what its name says, `foreignLedger` when
     ///   it is another ledger's; `DiskError`.
     public static func open(disk: any Disk, path: String, ledgerID: Digest) throws -> RunFile {
         guard let name = path.split(separator: "/").last.flatMap({ RunName(String($0)) }) else {

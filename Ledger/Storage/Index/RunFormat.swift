@@ -174,7 +174,7 @@ extension StorageError {
     /// A run that cannot be used. Nothing is lost by it.
     static func damagedRun(_ path: String, at offset: Int? = nil, _ reason: String) -> StorageError {
         StorageError(
-            .corrupt, "\(path)\(offset.map { ", byte \($0)" } ?? ""): \(reason)",
+            .indexDamaged, "\(path)\(offset.map { ", byte \($0)" } ?? ""): \(reason)",
             remedy: "nothing is lost: the index can be rebuilt from the segments")
     }
 }

@@ -73,7 +73,7 @@ extension RunIndex {
     private static func opened(disk: any Disk, path: String, name: RunName, ledgerID: Digest) throws -> Opened {
         do {
             return .success(try RunFile.open(disk: disk, path: path, ledgerID: ledgerID))
-        } catch let error as StorageError where error.code == .corrupt {
+        } catch let error as StorageError where error.code == .indexDamaged {
             return .failure(DamagedRun(path: path, range: name.range, reason: error.description))
         } catch let error as DiskError where error.code == .other || error.code == .notFound {
             // The medium: as good as damaged.

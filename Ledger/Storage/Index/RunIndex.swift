@@ -59,7 +59,7 @@ public final class RunIndex: Sendable {
     /// - Parameters:
     ///   - limit: how many at most.
     ///   - start: runs that end at or before this index are left out.
-    /// - Throws: `StorageError` with code `corrupt` when a page is damaged, `DiskError`.
+    /// - Throws: `StorageError` with code `indexDamaged` when a page is damaged, `DiskError`.
     public func candidates(for key: IndexKey, limit: Int = .max, since start: UInt64 = 0) throws -> [UInt64] {
         var indices: [UInt64] = []
         guard limit > 0 else { return indices }
