@@ -1,11 +1,13 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// One settings array for every Swift target: strict module boundaries, explicit existentials.
+// One settings array for every Swift target: strict module boundaries, explicit existentials. A release has no warnings of ours;
+// those of dependencies are theirs.
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error, .when(configuration: .release)),
 ]
 
 /// A Swift library target of the package.

@@ -1,4 +1,4 @@
-public import LedgerMerkle
+import LedgerMerkle
 public import LedgerStorage
 import Synchronization
 

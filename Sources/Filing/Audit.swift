@@ -1,7 +1,7 @@
 import Evidence
 public import LedgerEngine
 import LedgerMerkle
-public import LedgerStorage
+import LedgerStorage
 import LedgerTransparency
 
 /// Goes through every entry of an open ledger and derives everything again from the bytes on disk.

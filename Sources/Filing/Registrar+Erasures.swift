@@ -94,7 +94,7 @@ extension Registrar {
         case .erased(let bytes):
             guard let residue = try Residue(stored: bytes) else { return .erased(left) }
             let disclosure = residue.disclosure
-            return .erased(try ChainLink(residue: disclosure, commitment: disclosure.commitment) ?? left)
+            return .erased(ChainLink(residue: disclosure, commitment: disclosure.commitment) ?? left)
         case .held(let bytes):
             do {
                 return .whole(try filed(bytes, entry: entry, at: index))

@@ -1,7 +1,7 @@
 import Deeds
 public import Filing
 public import LedgerEngine
-public import LedgerStorage
+import LedgerStorage
 public import Receipts
 public import Registry
 public import Signatures

@@ -1,4 +1,4 @@
-public import LedgerMerkle
+import LedgerMerkle
 import Synchronization
 
 /// Replacing record files: entries are never touched.
