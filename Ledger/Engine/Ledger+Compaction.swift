@@ -43,16 +43,36 @@ extension Ledger {
             writtenByteCount: progress.writtenByteCount)
     }
 
+    /// As `compact`, on a thread of its own. Who asks while another's is under way waits for its turn, and does what is left by then.
+    ///
+    /// A cancelled task breaks it off between two steps; nothing is lost by that, and what is left is due as before.
+    ///
+    /// - Returns: the steps that were done.
+    /// - Throws: what a step throws; `CancellationError`; `LedgerError.busy` when the system gives no thread.
+    public func compactInTurn(sealingTail: Bool = false) async throws -> [CompactionStep] {
+        try await compactionTurn.pass {
+            try await onThreadOfItsOwn { isCancelled in
+                var steps: [CompactionStep] = []
+                if isCancelled() { throw CancellationError() }
+                try self.compact(sealingTail: sealingTail) { step in
+                    steps.append(step)
+                    if isCancelled() { throw CancellationError() }
+                }
+                return steps
+            }
+        }
+    }
+
     /// Does all background work that is due now, on the caller's thread.
     ///
     /// - Parameters:
     ///   - sealingTail: seal the newest entries, too, though they do not fill a segment yet.
-    ///   - progress: called with each step before the next one.
-    /// - Throws: what a step throws; the store is as it was before that step.
-    public func compact(sealingTail: Bool = false, progress: (CompactionStep) -> Void = { _ in }) throws {
+    ///   - progress: called with each step that was done; breaks the work off by throwing.
+    /// - Throws: what a step throws; the store is as it was before that step. What `progress` throws.
+    public func compact(sealingTail: Bool = false, progress: (CompactionStep) throws -> Void = { _ in }) throws {
         guard let compactor else { throw LedgerError.stopped("the ledger is open for reading only") }
         if sealingTail { store.progress.withLock { $0.sealsTail = true } }
-        while let step = try compactor.step() { progress(step) }
+        while let step = try compactor.step() { try progress(step) }
     }
 
     /// Replaces the records of entries by what stays of them, and takes their keys out of the index; entries and proofs stay.

@@ -77,6 +77,7 @@ public final class Ledger: Sendable {
     let reader: Mutex<JournalReader>
     let store: SealedStore
     let spanPaths = Mutex(SpanPaths())
+    let compactionTurn = Turnstile()
     private let work: (disk: any Disk, clock: any Clock)?
     let compactionThread: CompactionThread?
 

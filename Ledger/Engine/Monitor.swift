@@ -57,6 +57,11 @@ final class Monitor<Value>: @unchecked Sendable {
 
 /// Starts a thread of its own.
 func startThread(_ body: @escaping @Sendable () -> Void) {
+    precondition(startThreadIfPossible(body), "no thread could be started")
+}
+
+/// - Returns: false when the system gives no further thread; then `body` is not run.
+func startThreadIfPossible(_ body: @escaping @Sendable () -> Void) -> Bool {
     final class Start {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -70,6 +75,10 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
             Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
             return nil
         }, start.toOpaque())
-    precondition(status == 0, "no thread could be started")
+    guard status == 0 else {
+        start.release()
+        return false
+    }
     pthread_detach(thread)
+    return true
 }

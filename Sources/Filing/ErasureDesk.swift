@@ -37,7 +37,7 @@ public final class ErasureDesk: Sendable {
         self.clock = clock
     }
 
-    /// Erases the record of an act or a receipt. One that is erased already gets the same answer, whatever the basis.
+    /// Erases the record of an act or a receipt, on a thread of its own; who asks meanwhile waits for its turn. One that is erased already gets the same answer, whatever the basis.
     ///
     /// - Parameter basis: the legal basis: one line of plain text, at most 500 bytes, with nothing personal in it. It stays for ever.
     /// - Returns: the record of the erasure.
@@ -52,7 +52,10 @@ public final class ErasureDesk: Sendable {
         }
         return try await turn.pass {
             let filed = try await self.file(index, basis, action)
-            if let erasure = Erasure(fields: filed.fields) { try self.carryOut([erasure]) }
+            if let erasure = Erasure(fields: filed.fields) {
+                // To its end, even if whoever asked has gone: it is recorded.
+                try await onThreadOfItsOwn { _ in try self.carryOut([erasure]) }
+            }
             return filed
         }
     }

@@ -41,7 +41,7 @@ public struct AdminDesk: Sendable {
         case "receipt.file": return try await fileReceipt(input)
         case "record.erase": return try await erase(input)
         case "compact.status": return compactionStatus()
-        case "compact.now": return try compact(input)
+        case "compact.now": return try await compact(input)
         case "clock.accept":
             office.ledger.acceptClock()
             return ["accepted": JSONValue(office.clock.now())]

@@ -44,6 +44,18 @@ def test_wrong_usage_does_nothing(ledger, options):
     assert done.status == 2 and done.error.strip() and not (ledger.data / "segments").exists() or not segment_files(ledger)
 
 
+def test_many_who_ask_at_once_wait_for_their_turn_and_filing_goes_on(new_ledger):
+    ledger = new_ledger(segment_height=4).serve("--allow-raw")
+    add(ledger, 100)
+    with ThreadPoolExecutor(9) as pool:
+        asked = [pool.submit(ledger.command, "compact", "--now", "--seal-tail") for _ in range(8)]
+        added = pool.submit(add, ledger, 50, 100).result()
+        assert all(done.result().status == 0 for done in asked), [done.result().error for done in asked]
+    assert len(added) == 50
+    status = json.loads(ledger.must("compact", "--status", "--json").output)
+    assert status["entries"] == 150 and status["waiting_to_seal"] == 0 and "failure" not in status
+
+
 @pytest.mark.parametrize("is_running", [True, False], ids=["beside a service", "on a closed folder"])
 def test_status_and_sealing(new_ledger, is_running):
     ledger = new_ledger(segment_height=4).serve("--allow-raw")

@@ -217,6 +217,33 @@ private final class NotingEraser: RecordEraser {
         #expect(try erasures(desk).all().map(\.sequence) == [1, 0])
     }
 
+    @Test func contentIsRemovedOnAThreadOfItsOwnOneErasureAtATimeAndToItsEnd() async throws {
+        let desk = try await desk()
+        let first = try await desk.receipts.file(Desk.coffee())
+        let second = try await desk.receipts.file(Desk.coffee("02"))
+        let tasksMet = Mutex(0)
+        let atOnce = Mutex((now: 0, most: 0))
+        let request = Mutex<Task<FiledRecord, any Error>?>(nil)
+        let eraser = NotingEraser { _ in
+            atOnce.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            // A thread of the cooperative pool would be that of a task.
+            if withUnsafeCurrentTask(body: { $0 != nil }) { tasksMet.withLock { $0 += 1 } }
+            request.withLock { $0?.cancel() }
+            atOnce.withLock { $0.now -= 1 }
+        }
+        let erasures = erasures(desk, eraser)
+        request.withLock { $0 = Task { try await erasures.erase(index: first.filed.index, basis: "x") } }
+        async let other = erasures.erase(index: second.filed.index, basis: "x")
+        #expect(try await request.withLock { $0 }?.value.isRepetition == false)
+        #expect(try await !other.isRepetition)
+        #expect(tasksMet.withLock { $0 } == 0 && atOnce.withLock { $0.most } == 1)
+        for receipt in [first, second] {
+            let number = try #require(receipt.filed.stored.secretNumber)
+            #expect(throws: SecretError.self) { _ = try desk.registrar.secrets.secret(number) }
+        }
+        #expect(try Audit(desk.registrar).run().erased == 2)
+    }
+
     @Test func theSameSaleWithinTheWindowIsFiledAnewWhenItsReceiptIsErased() async throws {
         let desk = try await desk()
         let first = try await desk.receipts.file(Desk.coffee())

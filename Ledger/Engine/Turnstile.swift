@@ -1,9 +1,12 @@
 /// Lets one through at a time, in the order in which they came.
-actor Turnstile {
+public actor Turnstile {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    func pass<R: Sendable>(_ body: @Sendable () async throws -> R) async throws -> R {
+    public init() {}
+
+    /// Waits for its turn, whether or not the task is cancelled meanwhile, and runs `body`.
+    public func pass<R: Sendable>(_ body: @Sendable () async throws -> R) async throws -> R {
         if isTaken {
             await withCheckedContinuation { waiting.append($0) }
         }

@@ -1,0 +1,27 @@
+import Synchronization
+
+/// Runs work that blocks on a thread of its own, and suspends the caller meanwhile.
+///
+/// The threads of the cooperative pool are as few as the processors: work that waits for a disk would leave none to answer others.
+///
+/// - Parameter work: goes on to its end when the caller's task is cancelled, unless it asks whether it is, and breaks off by itself.
+/// - Throws: what `work` throws; `LedgerError.busy` when the system gives no thread.
+public func onThreadOfItsOwn<R: Sendable>(
+    _ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
+) async throws -> R {
+    let request = BlockingRequest()
+    return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+            let isStarted = startThreadIfPossible {
+                continuation.resume(with: Result { try work { request.isCancelled.load(ordering: .relaxed) } })
+            }
+            if !isStarted { continuation.resume(throwing: LedgerError.busy) }
+        }
+    } onCancel: {
+        request.isCancelled.store(true, ordering: .relaxed)
+    }
+}
+
+private final class BlockingRequest: Sendable {
+    let isCancelled = Atomic(false)
+}
