@@ -7,7 +7,7 @@ extension JournalThread {
     ///
     /// - Returns: whether filing is open again.
     func reopen(_ ledger: Ledger) -> Bool {
-        ledger.store.changing.withLock { _ in reopenAlone(ledger) }
+        ledger.store.changing.withLock(isUrgent: true) { reopenAlone(ledger) }
     }
 
     private func reopenAlone(_ ledger: Ledger) -> Bool {

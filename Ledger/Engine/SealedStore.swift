@@ -7,7 +7,7 @@ final class SealedStore: Sendable {
     let segments: SegmentStore
     let index: RunIndex
     /// Held while segments or index are changed, and while the journal is read back against them.
-    let changing = Mutex(())
+    let changing = ChangeLock()
     /// What the background work is at.
     let progress = Mutex(CompactionProgress())
 

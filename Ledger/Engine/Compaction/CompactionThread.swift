@@ -14,6 +14,8 @@ final class CompactionThread: Sendable {
 
     static let idleMilliseconds = 500
     static let failureMilliseconds = 30_000
+    /// How long a step sleeps at most before it looks whether it must give way.
+    static let sliceMilliseconds = 50
 
     private let desk = Monitor(Desk())
 
@@ -26,7 +28,8 @@ final class CompactionThread: Sendable {
                 do {
                     let step = try compactor.step { count in
                         if self.desk.withLock({ $0.isClosing }) { throw Closing() }
-                        self.sleep(milliseconds: budget.pause(afterWriting: count, now: compactor.clock.monotonic()))
+                        let pause = budget.pause(afterWriting: count, now: compactor.clock.monotonic())
+                        self.sleep(milliseconds: pause, unlessAwaited: compactor.ledger.store.changing)
                     }
                     compactor.ledger.store.progress.withLock { $0.failure = nil }
                     if step != nil { pause = 0 }
@@ -60,9 +63,14 @@ final class CompactionThread: Sendable {
         }
     }
 
-    private func sleep(milliseconds: Int) {
-        guard milliseconds > 0 else { return }
-        _ = desk.wait(milliseconds: milliseconds) { $0.isClosing ? true : nil }
+    /// Sleeps within a step: ends early when the ledger closes, or somebody waits for what the step holds.
+    private func sleep(milliseconds: Int, unlessAwaited changing: ChangeLock) {
+        var left = milliseconds
+        while left > 0, !changing.isAwaited {
+            let slice = min(left, CompactionThread.sliceMilliseconds)
+            if desk.wait(milliseconds: slice, { $0.isClosing ? true : nil }) != nil { return }
+            left -= slice
+        }
     }
 }
 

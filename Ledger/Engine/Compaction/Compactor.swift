@@ -31,31 +31,41 @@ struct Compactor {
         CompactionPlan(retentionYears: ledger.configuration.compaction.retentionYears).next(picture())
     }
 
-    /// Does one step, if any is due.
+    /// Thrown by the pace of a step: the journal is to be read back, for which nothing may change.
+    private struct GivingWay: Error {}
+
+    /// Does one step, if any is due. Breaks off and begins anew when the journal must be read back meanwhile.
     ///
-    /// - Parameter pace: called with the bytes written since the last call; may sleep.
+    /// - Parameter pace: called with the bytes written since the last call; may sleep, as long as nobody waits for `changing`.
     /// - Returns: the step that was done.
     func step(pace: @escaping (Int) throws -> Void = { _ in }) throws -> CompactionStep? {
-        try store.changing.withLock { _ in
-            try store.segments.settle()
-            catchUp()
-            defer { store.progress.withLock { $0.step = nil } }
-            while let step = plan() {
-                store.progress.withLock { $0.step = step }
-                do {
-                    try perform(step) { count in
-                        store.progress.withLock { $0.writtenByteCount += UInt64(count) }
-                        try pace(count)
-                    }
-                    return step
-                } catch let error as StorageError where error.code == .indexDamaged {
-                    // A run that the step read: what is planned now makes it again.
-                    guard let range = step.indexRange, store.noteDamage(within: range) else { throw error }
-                }
-            }
-            store.progress.withLock { $0.sealsTail = false }
-            return nil
+        while true {
+            do {
+                return try store.changing.withLock { try stepAlone(pace: pace) }
+            } catch is GivingWay {}
         }
+    }
+
+    private func stepAlone(pace: @escaping (Int) throws -> Void) throws -> CompactionStep? {
+        try store.segments.settle()
+        catchUp()
+        defer { store.progress.withLock { $0.step = nil } }
+        while let step = plan() {
+            store.progress.withLock { $0.step = step }
+            do {
+                try perform(step) { count in
+                    store.progress.withLock { $0.writtenByteCount += UInt64(count) }
+                    try pace(count)
+                    if store.changing.isAwaited { throw GivingWay() }
+                }
+                return step
+            } catch let error as StorageError where error.code == .indexDamaged {
+                // A run that the step read: what is planned now makes it again.
+                guard let range = step.indexRange, store.noteDamage(within: range) else { throw error }
+            }
+        }
+        store.progress.withLock { $0.sealsTail = false }
+        return nil
     }
 
     /// What was sealed and indexed before a step failed is read from segments from now on.
