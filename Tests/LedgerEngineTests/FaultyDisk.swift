@@ -42,6 +42,7 @@ final class FaultyDisk: Disk {
         var operations = 0
         var failures: [Int: DiskError.Code] = [:]
         var failing: (operation: String, path: String, code: DiskError.Code, count: Int)?
+        var changing: (path: String, count: Int)?
         var openFiles = 0
         var mostOpenFiles = 0
         var crashAt: Int?
@@ -87,6 +88,8 @@ final class FaultyDisk: Disk {
     func fail(_ operation: String, ofPathEnding suffix: String, code: DiskError.Code = .other, count: Int) {
         shared.withLock { $0.failing = (operation, suffix, code, count) }
     }
+    /// Writes another byte than it is given, and says nothing, in the next writes to a path that ends so.
+    func changeWrites(toPathEnding suffix: String, count: Int) { shared.withLock { $0.changing = (suffix, count) } }
     /// The most files that were open at once since `forgetMostOpenFiles`, which gives the number open then.
     var mostOpenFiles: Int { shared.withLock { $0.mostOpenFiles } }
     func forgetMostOpenFiles() -> Int {

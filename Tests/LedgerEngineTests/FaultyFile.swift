@@ -56,7 +56,11 @@ extension FaultyDisk {
                     }
                 }
                 if count > 0, !state.isGone {
-                    let part = Array(bytes.prefix(count))
+                    var part = Array(bytes.prefix(count))
+                    if let asked = state.changing, asked.count > 0, path.hasSuffix(asked.path) {
+                        part[part.count / 2] ^= 1
+                        state.changing?.count -= 1
+                    }
                     node.visible.place(part, at: offset)
                     node.pending.append((offset, part))
                 }

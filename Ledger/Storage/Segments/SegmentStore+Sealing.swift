@@ -137,7 +137,7 @@ extension SegmentStore {
     /// Makes a manifest durable. When that fails it may stand there all the same: `settle` takes it back.
     func put(_ manifest: SegmentManifest, named name: String, insteadOf before: [UInt8]?) throws {
         unsettled.withLock { _ = $0.manifests.updateValue(before, forKey: name) }
-        try disk.replace(path(name), with: manifest.encoded)
+        try replaceManifest(name, with: manifest.encoded)
         unsettled.withLock { unsettled in
             unsettled.manifests.removeValue(forKey: name)
             guard let range = SegmentNames(manifest: name) else { return }
@@ -146,6 +146,29 @@ extension SegmentStore {
                     range.records(retention: records.retention, generation: records.generation))
             }
             unsettled.leftovers.remove(range.entries)
+        }
+    }
+
+    /// Replaces a manifest as a whole. It is read back from a descriptor of its own before it takes the name, so that the one before is
+    /// never lost to a write that went wrong, and behind that, before anything that it replaces is removed.
+    private func replaceManifest(_ name: String, with bytes: [UInt8]) throws {
+        let beside = path(name) + ".new"
+        if disk.exists(beside) { try disk.remove(beside) }
+        let file = try disk.open(beside, readOnly: false, create: true)
+        try file.write(bytes, at: 0)
+        try file.synchronize()
+        try confirm(beside, holds: bytes)
+        try disk.rename(beside, to: path(name))
+        try disk.synchronizeDirectory(directory)
+        try confirm(path(name), holds: bytes)
+    }
+
+    private func confirm(_ path: String, holds bytes: [UInt8]) throws {
+        let file = try disk.open(path, readOnly: true, create: false)
+        // So that the medium is read, where the kernel lets it.
+        file.dropCache()
+        guard try file.size() == bytes.count, try file.read(count: bytes.count, at: 0) == bytes else {
+            throw SegmentStore.differs(path)
         }
     }
 
@@ -169,7 +192,7 @@ extension SegmentStore {
         guard !open.isEmpty else { return }
         for (name, bytes) in open.manifests.sorted(by: { $0.key < $1.key }) {
             if let bytes {
-                try disk.replace(path(name), with: bytes)
+                try replaceManifest(name, with: bytes)
             } else if disk.exists(path(name)) {
                 try disk.remove(path(name))
             }
