@@ -25,7 +25,8 @@ extension Ledger {
         defer { withExtendedLifetime(lock) {} }
         let copies = mirror.map { (try? disk.list("\($0)/segments")) == nil ? $0 : "\($0)/segments" }
         let repair = SegmentRepair(
-            disk: disk, directory: folder.segmentsPath, mirror: copies, ledgerID: folder.ledgerID)
+            disk: disk, directory: folder.segmentsPath, mirror: copies, ledgerID: folder.ledgerID,
+            journalStart: try journalStart(folder, disk))
         var report = try repair.run(progress: progress)
         progress("the index")
         for run in try RunIndex.survey(disk: disk, directory: folder.indexPath, ledgerID: folder.ledgerID) {
@@ -52,5 +53,11 @@ extension Ledger {
             report.lost.append("\(error)")
         } catch {}
         return report
+    }
+
+    /// The index of the first entry that the journal holds, by the names of its files; 0 when it has none.
+    private static func journalStart(_ folder: DataFolder, _ disk: any Disk) throws -> UInt64 {
+        let scanner = JournalScanner(disk: disk, directory: folder.journalPath, ledgerID: folder.ledgerID)
+        return try scanner.files().first.flatMap { JournalScanner.firstIndex(of: $0) } ?? 0
     }
 }

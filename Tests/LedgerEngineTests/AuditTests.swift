@@ -134,14 +134,59 @@ import Testing
         #expect(try repair(nil).repaired == [])
     }
 
-    @Test func aManifestIsMadeAgainFromFooters() throws {
+    @Test(arguments: [false, true]) func aManifestIsMadeAgainFromFooters(isMissing: Bool) throws {
         let (fixture, files) = try store()
         for path in files where path.hasSuffix(".manifest") {
             let disk = fixture.disk.crashed(.nothing)
-            disk.damage(path) { $0 = Array($0.prefix(20)) }
+            if isMissing { try disk.remove(path) } else { disk.damage(path) { $0 = Array($0.prefix(20)) } }
             let report = try Ledger.repair(folder: fixture.folder, codec: fixture.configuration.codec, disk: disk)
-            #expect(report.isWhole && report.repaired.count == 1)
+            #expect(report.isWhole && report.repaired.count == 1, "\(report)")
             #expect(disk.bytes(path) == fixture.disk.bytes(path))
+        }
+    }
+
+    @Test func allManifestsAreMadeAgainTogether() throws {
+        let (fixture, files) = try store()
+        let disk = fixture.disk.crashed(.nothing)
+        let manifests = files.filter { $0.hasSuffix(".manifest") }
+        for path in manifests { try disk.remove(path) }
+        let report = try Ledger.repair(folder: fixture.folder, codec: fixture.configuration.codec, disk: disk)
+        #expect(report.isWhole && report.repaired.count == manifests.count)
+        for path in manifests { #expect(disk.bytes(path) == fixture.disk.bytes(path)) }
+    }
+
+    @Test func aSegmentThatIsGoneIsNamedAndTwoThatCouldBeItAreNotChosenFrom() throws {
+        let (fixture, files) = try store()
+        let last = files.filter { $0.contains("/00000000000000000008-") }
+        let disk = fixture.disk.crashed(.nothing)
+        for path in last { try disk.remove(path) }
+        let gone = try Ledger.repair(folder: fixture.folder, codec: fixture.configuration.codec, disk: disk)
+        #expect(gone.lost == ["the segments of the entries 8 to 10 are missing"] && gone.repaired.isEmpty)
+
+        let both = fixture.disk.crashed(.nothing)
+        let entries = try #require(last.first { $0.hasSuffix(".entries") })
+        let longer = entries.replacingOccurrences(of: "11.entries", with: "12.entries")
+        try both.replace(longer, with: both.bytes(entries))
+        try both.remove(try #require(last.first { $0.hasSuffix(".manifest") }))
+        let report = try Ledger.repair(folder: fixture.folder, codec: fixture.configuration.codec, disk: both)
+        #expect(!report.isWhole && report.lost[0].contains("which of") && report.repaired.isEmpty)
+    }
+
+    @Test func whatABrokenOffSealingLeftIsNotTakenForASegment() throws {
+        for operation in stride(from: 1, to: 90, by: 3) {
+            var small = try SteppedLedger(segmentHeight: 2)
+            try small.file(7)
+            let disk = small.fixture.disk
+            disk.crash(atOperation: disk.operationCount + operation)
+            _ = try? small.steps.compact()
+            let after = disk.crashed(.nothing)
+            let before = after.names(under: small.fixture.folder.segmentsPath + "/")
+            let report = try Ledger.repair(
+                folder: small.fixture.folder, codec: small.fixture.configuration.codec, disk: after)
+            #expect(report.isWhole && report.repaired.isEmpty, "\(operation): \(report)")
+            #expect(after.names(under: small.fixture.folder.segmentsPath + "/") == before)
+            try small.reopen(on: after)
+            try small.promises.check(small.ledger)
         }
     }
 }

@@ -85,7 +85,8 @@ public struct JournalScanner {
         return String(repeating: "0", count: 20 - digits.count) + digits + ".journal"
     }
 
-    static func firstIndex(of name: String) -> UInt64? { UInt64(name.prefix(20)) }
+    /// The index of the first entry of a journal file, as its name says it; `nil` when it is not such a name.
+    public static func firstIndex(of name: String) -> UInt64? { UInt64(name.prefix(20)) }
 
     /// The journal files in order of their first index.
     public func files() throws -> [String] {

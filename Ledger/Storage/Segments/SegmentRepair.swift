@@ -21,9 +21,15 @@ public struct SegmentRepair {
     let directory: String
     let mirror: String?
     let ledgerID: Digest
+    let journalStart: UInt64
 
-    /// - Parameter mirror: a folder that holds copies of this ledger's segment files under the same names.
-    public init(disk: any Disk, directory: String, mirror: String? = nil, ledgerID: Digest) {
+    /// - Parameters:
+    ///   - mirror: a folder that holds copies of this ledger's segment files under the same names.
+    ///   - journalStart: the index of the first entry that the journal holds: what lies before it must be in segments.
+    public init(
+        disk: any Disk, directory: String, mirror: String? = nil, ledgerID: Digest, journalStart: UInt64 = 0
+    ) {
+        self.journalStart = journalStart
         self.disk = disk
         self.directory = directory
         self.mirror = mirror
@@ -67,7 +73,8 @@ public struct SegmentRepair {
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-    /// The segments that the folder should have: those that a manifest is named after, and gaps between them.
+    /// The segments that the folder should have: those that a manifest is named after, gaps between them, and those behind the last
+    /// manifest whose entries the journal does not hold any more.
     private func segments(_ report: inout Report) throws -> [SegmentNames] {
         let names = try disk.list(directory)
         var segments = SegmentRepair.newest(names.compactMap { SegmentNames(manifest: $0) })
@@ -77,12 +84,26 @@ public struct SegmentRepair {
         where first < last && segments[first] == nil {
             segments[first] = names
         }
+        // Once the journal let go of an entry, its segment stood; what it still holds, a broken off sealing may have left in any state.
+        let entries = Dictionary(grouping: names.compactMap { SegmentNames(entries: $0) }, by: \.firstIndex)
+        for (first, found) in entries.sorted(by: { $0.key < $1.key })
+        where segments[first] == nil && first >= last && first < journalStart {
+            if found.count == 1 {
+                segments[first] = found[0]
+            } else {
+                let all = found.map(\.entries).sorted().joined(separator: ", ")
+                report.lost.append("which of \(all) is the segment cannot be told without its manifest")
+            }
+        }
         var end: UInt64 = 0
         for names in segments.values.sorted(by: { $0.firstIndex < $1.firstIndex }) {
             if names.firstIndex > end {
                 report.lost.append("the segments of the entries \(end) to \(names.firstIndex - 1) are missing")
             }
             end = names.end
+        }
+        if end < journalStart {
+            report.lost.append("the segments of the entries \(end) to \(journalStart - 1) are missing")
         }
         return segments.values.sorted { $0.firstIndex < $1.firstIndex }
     }
