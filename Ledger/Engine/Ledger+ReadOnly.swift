@@ -1,4 +1,5 @@
 public import LedgerStorage
+import Synchronization
 
 extension Ledger {
     /// Opens a ledger for reading beside a running service: without the lock, up to the watermark, changing nothing.
@@ -30,5 +31,20 @@ extension Ledger {
             queue.isClosed = true
         }
         return ledger
+    }
+
+    /// A record as the folder has it now: its journal file may have been let go, or its segment replaced, since this reader opened them.
+    ///
+    /// Then manifests and footers of all segments are read again, and kept until they are outdated, too.
+    func recordAsOfNow(at index: UInt64) throws -> SealedRecord {
+        do {
+            if let record = try recordAsOpened(at: index) { return record }
+        } catch let error as DiskError where error.code == .notFound {}
+        do {
+            if let newer = newerSegments.withLock({ $0 }), index < newer.end { return try newer.record(at: index) }
+        } catch let error as DiskError where error.code == .notFound {}
+        let newer = try store.segments.reopened()
+        newerSegments.withLock { $0 = newer }
+        return try newer.record(at: index)
     }
 }

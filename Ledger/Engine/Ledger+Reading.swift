@@ -119,16 +119,25 @@ extension Ledger {
         return entries
     }
 
-    /// What is held of the record of an entry.
+    /// What is held of the record of an entry; a reader beside a service gives what the folder holds when it is asked, and nothing that was
+    /// erased before, at the cost of one more call of the system.
     ///
     /// - Throws: `StorageError` when the bytes are not what was recorded.
     public func record(at index: UInt64) throws -> SealedRecord {
+        if isReader { return try recordAsOfNow(at: index) }
+        return try recordAsOpened(at: index) ?? SealedRecord.none
+    }
+
+    /// - Returns: `nil` when the journal's file is not in the folder any more, for a reader.
+    func recordAsOpened(at index: UInt64) throws -> SealedRecord? {
         try read(
             index,
             fromJournal: { reader, position in
                 let item = try reader.item(at: position)
                 try self.check(item.entry, at: index)
-                if item.payload.isEmpty { return .none }
+                // Looked at behind the reading: what was erased before this look is not handed out.
+                if self.isReader, !reader.isPresent(position) { return nil }
+                if item.payload.isEmpty { return SealedRecord.none }
                 return .held(try self.store.segments.codec.open(item.payload, entry: item.entry))
             }, sealed: { try $0.record(at: index) })
     }

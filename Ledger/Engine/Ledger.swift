@@ -78,6 +78,8 @@ public final class Ledger: Sendable {
     let store: SealedStore
     let spanPaths = Mutex(SpanPaths())
     let compactionTurn = Turnstile()
+    /// Of a reader: the segments as they were when it last had to look again.
+    let newerSegments = Mutex<SegmentStore?>(nil)
     private let work: (disk: any Disk, clock: any Clock)?
     let compactionThread: CompactionThread?
 
@@ -126,6 +128,9 @@ public final class Ledger: Sendable {
         self.work = work
         compactionThread = work.map { _ in CompactionThread() }
     }
+
+    /// Whether another process writes.
+    var isReader: Bool { work == nil }
 
     /// Does background work; `nil` for a ledger that is open for reading only.
     var compactor: Compactor? {

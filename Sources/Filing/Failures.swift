@@ -38,7 +38,7 @@ extension Failure {
         case RegistrarError.contentGone(let index):
             self = Problem.ledgerDamaged([
                 "reason": "the content of entry \(index) is gone, and no erasure is recorded",
-                "remedy": "run `tamga audit`",
+                "remedy": "if a service erased it just now, ask again; else run `tamga audit`",
             ])
         case let error as SecretError:
             // An erased record says so before its secret is asked for: this one has no erasure in the ledger.

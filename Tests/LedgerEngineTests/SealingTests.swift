@@ -196,6 +196,39 @@ struct SteppedLedger {
         try promises.check(reader)
     }
 
+    @Test func aReaderDoesNotServeWhatWasErasedSinceItWasOpened() throws {
+        var small = try SteppedLedger()
+        try small.file(16)
+        _ = try small.compact()
+        try small.file(10)
+        _ = try small.compact(sealingTail: true)
+        try small.file(10)
+        let signer = NoteSigner(
+            origin: small.fixture.folder.origin, key: try small.fixture.folder.signingKey(disk: small.fixture.disk))
+        let reader = try Ledger.openForReading(
+            folder: small.fixture.folder, disk: small.fixture.disk, signer: signer)
+        // In a complete segment, in an incomplete one, in the journal: all of them open here.
+        let erased = [3, 20, 30] as Set<UInt64>
+        for index in 0..<36 as Range<UInt64> {
+            #expect(try reader.record(at: index) == .held(entry(Int(index), payload: 40).item.payload))
+        }
+        let journal = Set(small.fixture.journalFiles)
+        try small.ledger.erase(erased)
+        _ = try small.compact()
+        _ = try small.compact(sealingTail: true)
+        #expect(journal.isDisjoint(with: small.fixture.journalFiles))
+        for _ in 0..<2 {
+            for index in 0..<36 as Range<UInt64> {
+                let held = SealedRecord.held(entry(Int(index), payload: 40).item.payload)
+                #expect(try reader.record(at: index) == (erased.contains(index) ? .erased([]) : held))
+            }
+        }
+        // And once more, from what was read again meanwhile.
+        try small.ledger.erase([4, 21, 31])
+        while try small.compact() != [] {}
+        for index in [4, 21, 31] as [UInt64] { #expect(try reader.record(at: index) == .erased([])) }
+    }
+
     @Test func aFolderWithoutSegmentsIsOpenedAndSealed() throws {
         var small = try SteppedLedger()
         try small.file(40)

@@ -51,6 +51,11 @@ public struct JournalReader: Sendable {
         for number in files.indices where names.contains(files[number].name) { files[number].file = nil }
     }
 
+    /// Whether the file of a position is still in the journal: another process may have let it go. One call of the system.
+    public func isPresent(_ position: JournalPosition) -> Bool {
+        files.indices.contains(position.file) && disk.exists("\(directory)/\(files[position.file].name)")
+    }
+
     /// The item at a position.
     ///
     /// - Throws: `StorageError` when no item is there, `DiskError`.

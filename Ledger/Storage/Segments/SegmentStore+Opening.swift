@@ -30,9 +30,16 @@ extension SegmentStore {
             segments.append(segment)
         }
         let store = SegmentStore(
-            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, segments: segments)
+            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, segments: segments,
+            isReader: !forWriting)
         if forWriting { try store.removeLeftovers(names) }
         return store
+    }
+
+    /// The segments as they are on disk now, for reading. Reads manifests and footers.
+    public func reopened() throws -> SegmentStore {
+        try SegmentStore.open(
+            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, forWriting: false)
     }
 
     private static func read(

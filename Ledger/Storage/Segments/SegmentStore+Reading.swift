@@ -113,6 +113,10 @@ extension SegmentStore {
     // MARK: Records
 
     /// What is held of a sealed entry's record, without its entry. Two reads: the block of the row and, cold, its table.
+    ///
+    /// A reader beside a service looks at the name of the file, too (one call of the system), and reads the manifest again when it is gone.
+    ///
+    /// - Throws: for a reader, `DiskError` with code `notFound` when the whole segment was sealed again, longer.
     public func record(at index: UInt64) throws -> SealedRecord {
         try row(at: index)?.1 ?? .none
     }
@@ -154,6 +158,10 @@ extension SegmentStore {
             guard let row = block.rows.first(where: { $0.position == position }) else { continue }
             guard unpack else { return (row, .none, records.retention) }
             guard let row = try block.unpacked(position: position) else { continue }
+            // Looked at behind the reading: what was erased before this look is not handed out, though it is open here.
+            if isReader, !disk.exists(path(name)) {
+                throw DiskError(code: .notFound, operation: "read", path: path(name), reason: "it was replaced")
+            }
             return (row, row.sealedRecord, records.retention)
         }
         // A row in an expired class cannot be told from none: the caller knows from the entry's kind.

@@ -32,6 +32,8 @@ public final class SegmentStore: Sendable {
     let directory: String
     let ledgerID: Digest
     public let codec: any RecordCodec
+    /// Another process writes, and may replace what this one has open.
+    let isReader: Bool
     /// In order; only the last one may be incomplete. Replaced as a whole.
     let content: Mutex<[Segment]>
     let files = BoundedCache<String, any DiskFile>(limit: 256)
@@ -51,8 +53,10 @@ public final class SegmentStore: Sendable {
     }
 
     init(
-        disk: any Disk, directory: String, ledgerID: Digest, shape: Shape, codec: any RecordCodec, segments: [Segment]
+        disk: any Disk, directory: String, ledgerID: Digest, shape: Shape, codec: any RecordCodec, segments: [Segment],
+        isReader: Bool
     ) {
+        self.isReader = isReader
         self.disk = disk
         self.directory = directory
         self.ledgerID = ledgerID
