@@ -14,7 +14,8 @@ public struct Audit: Sendable {
     public struct Options: Sendable {
         /// Entries, tree hashes and roots alone: no record is opened.
         public var entriesOnly = false
-        /// Begin with the segment that holds this entry, as an earlier audit was broken off there; chains are then met in their middle.
+        /// Begin with the segment that holds this entry, as an earlier audit was broken off there. Of each chain that reaches back behind
+        /// that, the record is read which the first one met continues, and the two are held against each other.
         public var from: UInt64 = 0
         /// Threads.
         public var jobs = 1
@@ -40,6 +41,10 @@ public struct Audit: Sendable {
         public var erasedWithoutLink = 0
         /// Chains of issuers, the register's own included.
         public var chains = 0
+        /// Those of them that reach back behind the entries audited, and continue the record there that they name.
+        public var chainsContinued = 0
+        /// Those that reach back, and of which the record there is not found: its time of keeping was over, or it never was.
+        public var chainsUnchecked = 0
         /// The newest signed checkpoint.
         public var checkpoint: SignedCheckpoint
     }
@@ -76,9 +81,8 @@ public struct Audit: Sendable {
         let ledger = registrar.ledger
         let checkpoint = try ledger.newestCheckpoint()
         try check(checkpoint)
-        var pass = AuditPass(checkpoint: checkpoint, erasures: options.entriesOnly ? [:] : try erasures())
-        // Chains are met in their middle: as behind records whose time was over.
-        pass.chains.hasExpired = options.from > 0
+        var pass = AuditPass(
+            registrar, first: first, checkpoint: checkpoint, erasures: options.entriesOnly ? [:] : try erasures())
         var done = options.from
         try auditSealed(&pass, checkpoint.size, &done, progress)
         try auditIndex()
@@ -87,6 +91,12 @@ public struct Audit: Sendable {
         pass.report.chains = pass.chains.count
         pass.report.erasedWithoutLink = pass.chains.looseCount
         return pass.report
+    }
+
+    /// The first entry that is audited: segments are audited whole.
+    public var first: UInt64 {
+        let segments = registrar.ledger.compactionStatus().segments
+        return segments.first { $0.end > options.from }?.firstIndex ?? options.from
     }
 
     // MARK: Parts

@@ -1,5 +1,6 @@
 import Evidence
 import LedgerEngine
+import LedgerMerkle
 import LedgerStorage
 
 /// What the audit keeps of one entry to follow the chains with, once its record gave its commitment.
@@ -50,8 +51,13 @@ struct AuditPass {
     var report: Audit.Report
     var chains = IssuerChains()
     let erasures: [UInt64: Erasure]
+    private let registrar: Registrar
+    /// Entries before are not looked at.
+    private let first: UInt64
 
-    init(checkpoint: SignedCheckpoint, erasures: [UInt64: Erasure]) {
+    init(_ registrar: Registrar, first: UInt64, checkpoint: SignedCheckpoint, erasures: [UInt64: Erasure]) {
+        self.registrar = registrar
+        self.first = first
         report = Audit.Report(checkpoint: checkpoint)
         self.erasures = erasures
     }
@@ -64,18 +70,48 @@ struct AuditPass {
                 chains.hasExpired = true
                 report.expired += 1
             case .record(let link, let erases):
-                try chains.follow(link)
+                try follow(link, at: index)
                 report.records += 1
                 if let erases, erasures[erases] == nil {
                     throw Audit.Damage(
                         index: index, reason: "it erases a record, and cannot be found from that record")
                 }
             case .erased(let link):
-                if let link { try chains.follow(link) }
+                if let link { try follow(link, at: index) }
                 report.erased += 1
             }
         } catch let error as IssuerChains.Break {
             throw Audit.Damage(index: index, reason: error.reason)
         }
+    }
+
+    private mutating func follow(_ link: ChainLink, at index: UInt64) throws {
+        if first > 0, case .record(let previous) = link.before, !chains.knows(previous), !chains.hasMet(link.chain) {
+            let before = try record(before: index, previous)
+            if let before, !chains.hasMet(before.chain) {
+                chains.begin(with: before)
+                report.chainsContinued += 1
+            } else if before == nil {
+                // Whether the record before was there cannot be told: said, not passed over.
+                chains.hasExpired = true
+                report.chainsUnchecked += 1
+            }
+        }
+        try chains.follow(link)
+    }
+
+    /// The last record of a chain before the entries that are audited; `nil` when it is not found there.
+    private func record(before index: UInt64, _ commitment: Digest) throws -> ChainLink? {
+        let key = registrar.vault.key(.capability, registrar.vault.capability(of: commitment).bytes)
+        guard let place = try registrar.ledger.find(key), place < first else { return nil }
+        let link: ChainLink
+        do {
+            link = try registrar.link(at: place)
+        } catch {
+            throw Audit.Damage(
+                index: index, reason: "the record before it in its chain, entry \(place), cannot be read: \(error)")
+        }
+        guard link.commitment == commitment else { return nil }
+        return link
     }
 }

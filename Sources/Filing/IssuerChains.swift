@@ -128,6 +128,17 @@ struct IssuerChains {
     /// Erased records whose place nothing but their erasure tells.
     private(set) var looseCount = 0
 
+    /// Whether a record is the last one known of its chain.
+    func knows(_ commitment: Digest) -> Bool { heads[commitment] != nil || loose[commitment] != nil }
+
+    /// Whether a record that names this chain was met.
+    func hasMet(_ chain: String?) -> Bool { chain.map { newest[$0] != nil } ?? false }
+
+    /// Takes a record as the last one of its chain: those before it were not met.
+    mutating func begin(with link: ChainLink) {
+        set(link, name: link.chain, isResumed: link.chain == nil)
+    }
+
     mutating func follow(_ link: ChainLink) throws(Break) {
         switch link.before {
         case .unknown:

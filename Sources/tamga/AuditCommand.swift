@@ -45,16 +45,26 @@ struct AuditCommand: ParsableCommand {
             options.from = from
             options.jobs = jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
             options.readsIndex = index
-            let report = try Audit(registrar, options: options).run { checked, all in
+            let audit = Audit(registrar, options: options)
+            let report = try audit.run { checked, all in
                 done = checked
                 progress(Int(checked) << 16, Int(all) << 16)
                 if Self.isInterrupted.load(ordering: .relaxed) { throw Interrupted() }
             }
             print("clean: \(report.entries) entries, \(report.records) records, \(report.chains) issuer chains")
             if entriesOnly { print("records were not looked at") }
-            if from > 0 { print("entries before \(from) were not looked at, but those of its segment") }
+            if from > 0 {
+                print("entries before \(audit.first) were not looked at")
+                if !entriesOnly {
+                    print("  issuer chains that continue the record there that they name: \(report.chainsContinued)")
+                    print("  issuer chains not checked, as that record is not found: \(report.chainsUnchecked)")
+                }
+            }
             if report.erased > 0 {
                 print("erased: \(report.erased) records, each with its erasure in the ledger")
+            }
+            if report.expired > 0 {
+                print("expired: \(report.expired) records, whose time of keeping is over")
             }
             if report.erasedWithoutLink > 0 {
                 print(
