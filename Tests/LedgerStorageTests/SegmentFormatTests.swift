@@ -122,7 +122,7 @@ import Testing
         #expect(RecordFooter(records.encoded) == nil)
         let header = JournalFileHeader(ledgerID: digest, firstIndex: index, rootBefore: digest, fileLength: 1 << 20)
         #expect(header.encoded.withUnsafeBytes { JournalFileHeader($0) } == nil)
-        #expect(SegmentNames(manifest: "\(SegmentNames.digits(index - 1))-\(SegmentNames.digits(index)).manifest") == nil)
+        #expect(SegmentNames(manifest: SegmentNames(firstIndex: index - 1, end: index).manifest) == nil)
     }
 
     private func flipped(_ bytes: [UInt8], _ byte: Int) -> [UInt8] {
