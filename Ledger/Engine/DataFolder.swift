@@ -27,6 +27,8 @@ public struct DataFolder: Sendable {
     /// The blocks of record secrets; made with the first of them.
     public var secretsPath: String { keysPath + "/secrets" }
     public var ownSignerStatePath: String { path + "/signer.state" }
+    /// Where the scrubber stands; made with the first segment that it read.
+    public var scrubStatePath: String { path + "/scrub.state" }
     public var lockPath: String { path + "/lock" }
     public var verifierKeyPath: String { path + "/verifier.key" }
     public var adminSocketPath: String { path + "/admin.sock" }

@@ -25,6 +25,7 @@ public struct CompactionStatus: Sendable {
     public let failure: String?
     /// Bytes that background work has written since the ledger was opened.
     public let writtenByteCount: UInt64
+    public let scrub: ScrubStatus
 }
 
 extension Ledger {
@@ -34,13 +35,14 @@ extension Ledger {
         let segments = store.segments.summaries()
         let (sealed, size) = (store.segments.end, size)
         let span = store.segments.shape.span
+        let reading = (scrubLog?.change { $0.underWay }).map { CompactionStep.scrub(segment: $0) }
         return CompactionStatus(
             sealed: sealed, size: size, segments: segments,
             backlog: size / span * span > sealed ? size / span * span - sealed : 0,
             unpacked: segments.count { $0.records.contains { !$0.isExpired && $0.effort == .fast } },
             journalFiles: reader.withLock { $0.openCount }, pendingErasures: progress.erasures.count,
-            index: store.index.statistics, step: progress.step, next: compactor?.plan(), failure: progress.failure,
-            writtenByteCount: progress.writtenByteCount)
+            index: store.index.statistics, step: progress.step ?? reading, next: compactor?.plan(),
+            failure: progress.failure, writtenByteCount: progress.writtenByteCount, scrub: scrubStatus())
     }
 
     /// As `compact`, on a thread of its own. Who asks while another's is under way waits for its turn, and does what is left by then.
@@ -112,7 +114,9 @@ extension Ledger {
                 if newest <= last { queue.notify { $0.rotates = true } }
                 store.progress.withLock { $0.sealsTail = true }
             }
-            if let step = compactor.plan(), step.isDueForErasure, try compactor.step() != nil { continue }
+            if let step = compactor.plan(.changes), step.isDueForErasure, try compactor.step(.changes) != nil {
+                continue
+            }
             guard patience > 0, queue.withLock({ !$0.isClosed }) else {
                 throw LedgerError.stopped("the journal does not go on, so that what is erased could leave it")
             }

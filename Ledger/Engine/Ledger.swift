@@ -82,6 +82,8 @@ public final class Ledger: Sendable {
     let newerSegments = Mutex<SegmentStore?>(nil)
     private let work: (disk: any Disk, clock: any Clock)?
     let compactionThread: CompactionThread?
+    /// `nil` for a ledger that is open for reading only.
+    let scrubLog: ScrubLog?
 
     /// Opens a ledger for writing: takes the lock, reads the journal back, cuts a torn tail, signs the newest checkpoint.
     ///
@@ -99,7 +101,7 @@ public final class Ledger: Sendable {
         nonisolated(unsafe) let owned = thread
         startThread { owned.run(ledger) }
         if configuration.compaction.isAutomatic, let compactor = ledger.compactor {
-            ledger.compactionThread?.start(compactor, bytesPerSecond: configuration.compaction.bytesPerSecond)
+            ledger.compactionThread?.start(compactor, configuration.compaction)
         }
         return ledger
     }
@@ -127,6 +129,7 @@ public final class Ledger: Sendable {
         self.store = store
         self.work = work
         compactionThread = work.map { _ in CompactionThread() }
+        scrubLog = work.map { ScrubLog(disk: $0.disk, path: folder.scrubStatePath, ledgerID: folder.ledgerID) }
     }
 
     /// Whether another process writes.

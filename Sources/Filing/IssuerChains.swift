@@ -80,6 +80,7 @@ struct ChainLink: Hashable, Sendable {
         case .deedAct: name = text("notary")
         case .issuer: return IssuerRegister.chainName
         case .erasure: return ErasureDesk.chainName
+        case .ledgerEvent: return ScrubDesk.chainName
         default: return nil
         }
         return name.isEmpty ? nil : name

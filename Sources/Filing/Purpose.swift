@@ -37,4 +37,8 @@ enum Purpose: UInt8 {
     case erasureEvent = 16
     /// (index) → the erasure of the record at that index.
     case erasure = 17
+    /// (number) → the n-th record of the chain of ledger events.
+    case ledgerEvent = 18
+    /// (result) → the ledger event that states what a scrubber found.
+    case scrubResult = 19
 }

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Filing
 import LedgerEngine
 import LedgerStorage
 
@@ -31,12 +32,62 @@ extension AdminDesk {
         object["now"] = status.step.map { .string($0.description) }
         object["next"] = status.next.map { .string($0.description) }
         object["failure"] = status.failure.map { .string($0) }
+        object["scrub"] = AdminDesk.answer(status.scrub)
         return .object(object)
     }
 
-    /// Does everything that is due, behind whoever asked before, and says what was done.
+    /// How far scrubbing has come, and what it found. Times in Unix ms.
+    private static func answer(_ scrub: ScrubStatus) -> JSONValue {
+        var object: JSONObject = [
+            "read_bytes": JSONValue(scrub.byteCount), "waiting_to_file": JSONValue(scrub.waiting),
+        ]
+        object["last_round"] = scrub.last.map { last in
+            [
+                "started": JSONValue(last.started), "ended": JSONValue(last.ended),
+                "segments": JSONValue(last.segments), "entries": JSONValue(last.entries),
+                "bytes": JSONValue(last.byteCount), "damaged": JSONValue(last.damaged),
+            ]
+        }
+        object["round"] = scrub.round.map { round in
+            [
+                "started": JSONValue(round.started), "next": JSONValue(round.next), "end": JSONValue(round.end),
+                "segments": JSONValue(round.segments),
+            ]
+        }
+        object["next"] = scrub.next.map { JSONValue($0) }
+        object["due"] = scrub.due.map { JSONValue($0) }
+        object["damage"] = .array(
+            scrub.damage.map { damage in
+                var place: JSONObject = [
+                    "file": .string(damage.file), "byte": JSONValue(damage.offset), "found": JSONValue(damage.found),
+                    "reason": .string(damage.reason),
+                ]
+                place["entry"] = damage.index.map { JSONValue($0) }
+                return .object(place)
+            })
+        if !scrub.damage.isEmpty { object["remedy"] = .string(Ledger.remedy(for: scrub.damage)) }
+        return .object(object)
+    }
+
+    /// Does everything that is due, behind whoever asked before, reads everything again if that is asked for, and says what was done.
     func compact(_ input: JSONValue) async throws -> JSONValue {
-        let steps = try await office.ledger.compactInTurn(sealingTail: input["seal_tail"]?.bool ?? false)
-        return ["steps": .array(steps.map { .string($0.description) }), "status": compactionStatus()]
+        let ledger = office.ledger
+        let scrubs = input["scrub"]?.bool ?? false
+        var steps: [JSONValue] = []
+        var failure: (any Error)?
+        do {
+            let done = try await ledger.compactInTurn(sealingTail: input["seal_tail"]?.bool ?? false)
+            steps = done.map { .string($0.description) }
+        } catch where scrubs {
+            // What is damaged keeps other work from its end: all the more it is to be named.
+            failure = error
+        }
+        if scrubs { steps += try await ledger.scrubInTurn().map { .string($0.description) } }
+        if let failure {
+            guard !ledger.knownDamage.isEmpty else { throw failure }
+            steps.append(.string("not done: \(failure)"))
+        }
+        try await office.scrubs.fileResults()
+        return ["steps": .array(steps), "status": compactionStatus()]
     }
 }

@@ -93,6 +93,13 @@ struct LedgerRoutes {
         var object: JSONObject = [
             "status": "ok", "size": JSONValue(ledger.size), "published": JSONValue(published.size),
         ]
+        // Where it lies is the operator's business. What is not damaged is served, and filing goes on: no reason to take the service away.
+        let damaged = ledger.knownDamage.count
+        if damaged > 0 {
+            object["status"] = "damaged"
+            object["damaged_files"] = JSONValue(damaged)
+            object["reason"] = "files of the store are damaged; see `tamga compact --status`, and run `tamga repair`"
+        }
         guard let reason = ledger.stopReason else { return Response(.object(object)) }
         object["status"] = "filing closed"
         object["reason"] = .string("\(Failure(reason))")

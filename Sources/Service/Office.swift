@@ -30,6 +30,7 @@ public struct Office: Sendable {
     public let deeds: DeedDesk
     public let evidence: EvidenceDesk
     public let erasures: ErasureDesk
+    public let scrubs: ScrubDesk
     public let tokens: TokenStore
     public let settings: Settings
     public let clock: any Clock
@@ -48,6 +49,7 @@ public struct Office: Sendable {
         registrar = Registrar(ledger: ledger, vault: vault, secrets: keeping.secrets)
         erasures = ErasureDesk(registrar, eraser: LedgerEraser(ledger), clock: clock)
         try erasures.finish()
+        scrubs = ScrubDesk(registrar)
         register = try IssuerRegister(registrar)
         receipts = try ReceiptDesk(
             registrar: registrar, register: register, clock: clock, posNo: settings.posIdentity.posNo,

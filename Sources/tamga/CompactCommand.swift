@@ -1,15 +1,21 @@
 import ArgumentParser
 import CanonicalJSON
+import Evidence
 
 struct CompactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compact", abstract: "Show or do the background work: sealing, packing, indexing, letting go.",
+        commandName: "compact",
+        abstract: "Show or do the background work: sealing, packing, indexing, letting go, reading again.",
         discussion: """
             A running service does this by itself, at a rate that leaves the disk to filing. Entries are sealed 65,536 at a time; their journal
             files are removed once the segment was written, read back and gave the root that was signed.
               tamga compact --data ./ledger --status
               tamga compact --data ./ledger --now
               tamga compact --data ./ledger --now --seal-tail    seal the newest entries, too, however few
+              tamga compact --data ./ledger --now --scrub        read everything that is sealed again, and check it
+
+            What is sealed is read again every 30 days (`tamga serve --scrub-days`). The result is filed as an entry of its own; damage is filed at
+            once, and `tamga repair` heals it.
 
             Works through the running service if there is one. May be stopped at any time; nothing is lost, and it goes on where it was.
             """)
@@ -18,22 +24,26 @@ struct CompactCommand: AsyncParsableCommand {
     @Flag(help: "Show what is sealed and what waits.") var status = false
     @Flag(help: "Do all that is due now.") var now = false
     @Flag(help: "With --now: seal the newest entries, too, though they do not fill a segment.") var sealTail = false
+    @Flag(help: "With --now: read everything that is sealed again, due or not, as fast as the disk allows.")
+    var scrub = false
     @Flag(help: "Answer in JSON.") var json = false
 
     func validate() throws {
         guard status != now else { throw ValidationError("name one of --status and --now") }
         guard now || !sealTail else { throw ValidationError("--seal-tail goes with --now") }
+        guard now || !scrub else { throw ValidationError("--scrub goes with --now") }
     }
 
     func run() async throws {
         guard now else {
             return show(try await Workplace.run("compact.status", [:], on: data))
         }
-        let answer = try await Workplace.run("compact.now", ["seal_tail": .bool(sealTail)], on: data)
+        let answer = try await Workplace.run(
+            "compact.now", ["seal_tail": .bool(sealTail), "scrub": .bool(scrub)], on: data)
         guard !json, let report = answer["status"] else { return show(answer) }
         let steps = answer["steps"]?.array ?? []
         if steps.isEmpty { print("nothing was due") }
-        for step in steps { print("done: \(step.string ?? "")") }
+        for step in steps.map({ $0.string ?? "" }) { print(step.hasPrefix("not done") ? step : "done: \(step)") }
         show(report)
     }
 
@@ -53,8 +63,31 @@ struct CompactCommand: AsyncParsableCommand {
         print(
             "waiting: \(number("waiting_to_seal")) entries to be sealed, \(number("waiting_to_pack")) segments to be packed for good, \(number("waiting_to_erase")) records to be erased"
         )
+        if let scrub = report["scrub"] { show(scrub: scrub) }
         if let step = report["now"]?.string { print("now: \(step)") }
         if let step = report["next"]?.string { print("next: \(step)") }
         if let failure = report["failure"]?.string { print("the last step failed and is tried again: \(failure)") }
+    }
+
+    private func show(scrub: JSONValue) {
+        func time(_ value: JSONValue?) -> String? {
+            value?.integer.flatMap { UlaanbaatarTime(unixMilliseconds: UInt64(max($0, 0))).rfc3339 }
+        }
+        let last = scrub["last_round"].map { last in
+            "last ended \(time(last["ended"]) ?? "?"), \(last["segments"]?.integer ?? 0) segments, \(last["bytes"]?.integer ?? 0) bytes"
+        }
+        print("read again: \(last ?? "not yet")")
+        if let next = scrub["next"]?.integer {
+            let due = time(scrub["due"]).map { "due \($0)" } ?? "when asked for"
+            print("  next: the segment from entry \(next) on, \(due)")
+        }
+        let damage = scrub["damage"]?.array ?? []
+        for place in damage {
+            let entry = place["entry"]?.integer.map { ", entry \($0)" } ?? ""
+            print(
+                "DAMAGED: \(place["file"]?.string ?? ""), byte \(place["byte"]?.integer ?? 0)\(entry): \(place["reason"]?.string ?? "") (found \(time(place["found"]) ?? "?"))"
+            )
+        }
+        if !damage.isEmpty, let remedy = scrub["remedy"]?.string { print("  \(remedy)") }
     }
 }

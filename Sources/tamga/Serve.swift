@@ -53,6 +53,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The most filings that may wait; beyond, the answer is 503.")
     var queueLimit = 8192
 
+    @Option(help: "Days after which what is sealed is read again and checked; 0 for never.")
+    var scrubDays = 30
+
+    @Option(help: "MiB a second that this reading may take; 0 does not limit it.")
+    var scrubRate = 8
+
     @Option(help: "How much to log: trace, debug, info, notice, warning, error.")
     var logLevel = "info"
 
@@ -70,6 +76,8 @@ struct Serve: AsyncParsableCommand {
         guard repetitionWindow >= 0, repetitionWindow <= 86_400 else {
             throw ValidationError("--repetition-window is 0 to 86400")
         }
+        guard (0...3650).contains(scrubDays) else { throw ValidationError("--scrub-days is 0 to 3650") }
+        guard (0...100_000).contains(scrubRate) else { throw ValidationError("--scrub-rate is 0 to 100000") }
         guard posNo.utf8.count == 8, posNo.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw ValidationError("--pos-no has 8 digits")
         }
@@ -80,7 +88,8 @@ struct Serve: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let folder = try data.open()
         let trusted = try trust.map { try TrustStore(folder: $0) }
-        let (ledger, keeping) = try Workplace.openLedger(folder, acceptsClock: acceptClock, queueLimit: queueLimit)
+        let (ledger, keeping) = try Workplace.openLedger(
+            folder, acceptsClock: acceptClock, queueLimit: queueLimit, scrubDays: scrubDays, scrubRate: scrubRate)
         var settings = Office.Settings()
         settings.publicURL = publicUrl.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? "http://\(listen)"
         settings.allowsRaw = allowRaw
@@ -90,6 +99,7 @@ struct Serve: AsyncParsableCommand {
         let office = try Office(ledger: ledger, keeping: keeping, settings: settings, trust: trusted)
         var logger = Logger(label: "tamga") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
+        watchScrubbing(of: office, logger)
         let socket = AdminSocket.reachablePath(folder) ?? folder.adminSocketPath
         // Left behind by a service that was killed: the lock says that none runs.
         unlink(folder.adminSocketPath)
@@ -113,6 +123,26 @@ struct Serve: AsyncParsableCommand {
         unlink(folder.adminSocketPath)
         if let reason = ledger.stopReason { Terminal.complain("\(Failure(reason))") }
         print("stopped; \(ledger.size) entries are durable")
+    }
+
+    /// Files what scrubbing finds, and says what is damaged where an operator looks.
+    private func watchScrubbing(of office: Office, _ logger: Logger) {
+        @Sendable func complain(_ damage: [ScrubState.Damage]) {
+            for damage in damage {
+                logger.error("damage found: \(damage)", metadata: ["remedy": "\(Ledger.remedy(for: [damage]))"])
+            }
+        }
+        complain(office.ledger.knownDamage)
+        office.scrubs.start { result, index in
+            complain(result.damage)
+            for file in result.healed { logger.notice("whole again: \(file)") }
+            guard result.isRound else { return }
+            logger.info(
+                "everything sealed was read again: \(result.segments) segments, \(result.known) damaged files",
+                metadata: ["entry": "\(index)"])
+        } failed: { error in
+            logger.error("the result of a scrub is not filed yet", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Raises the limit of open files as far as the system allows, and returns it.

@@ -47,7 +47,7 @@ struct Verify: ParsableCommand {
         do {
             let checker = try trust.map { DeedSignatureChecker(trust: try TrustStore(folder: $0)) }
             let schema = RecordSchema.receipts.merging(DeedField.schema).merging(Issuer.schema)
-                .merging(Erasure.schema)
+                .merging(Erasure.schema).merging(LedgerEvent.schema)
             verifier = Verifier(policy: try readPolicy(), schema: schema, signatureChecker: checker)
             // One byte more than evidence can have: the verifier says what a larger file is.
             bytes = try Files.read(evidence, atMost: EvidenceFile.maximumByteCount + 1)

@@ -62,12 +62,15 @@ enum StateHome {
 /// Opening ledgers and offices for commands.
 enum Workplace {
     static func openLedger(
-        _ folder: DataFolder, acceptsClock: Bool = false, queueLimit: Int? = nil, isCompacting: Bool = true
+        _ folder: DataFolder, acceptsClock: Bool = false, queueLimit: Int? = nil, isCompacting: Bool = true,
+        scrubDays: Int? = nil, scrubRate: Int? = nil
     ) throws -> (ledger: Ledger, keeping: RecordKeeping) {
         let disk = PosixDisk()
         let keeping = try RecordKeeping(folder: folder, disk: disk)
         var configuration = keeping.configured()
         configuration.compaction.isAutomatic = isCompacting
+        if let scrubDays { configuration.compaction.scrubDays = scrubDays }
+        if let scrubRate { configuration.compaction.scrubBytesPerSecond = scrubRate << 20 }
         configuration.signerStateShadow = StateHome.shadowPath(of: folder)
         configuration.acceptsClock = acceptsClock
         if let queueLimit { configuration.queueLimit = queueLimit }

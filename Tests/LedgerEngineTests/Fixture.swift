@@ -46,6 +46,8 @@ struct Fixture {
         // A disk of its own, so that operations count from the opening.
         disk = disk.crashed(.everything)
         configuration.publishIntervalMs = 1
+        // Where time passes in leaps, only tests of scrubbing want it.
+        configuration.compaction.scrubDays = 0
     }
 
     var journalFiles: [String] { disk.names(under: folder.journalPath + "/").filter { $0.hasSuffix(".journal") } }

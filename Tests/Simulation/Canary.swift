@@ -22,6 +22,8 @@ enum Canary: String, CaseIterable {
     case forgetsManifest
     /// As an engine that leaves what it erased in a file that nothing names.
     case leavesErasedRecords
+    /// As a scrubber that reads what is damaged and finds nothing wrong with it.
+    case overlooksDamage
     /// As a simulation in which not everything follows from the seed.
     case chanceBesideTheSeed
 
@@ -34,7 +36,7 @@ enum Canary: String, CaseIterable {
         case .forgetsSegmentsDirectory: .segmentNamesNotSynced
         case .forgetsManifest: .manifestsNotSynced
         case .leavesErasedRecords: .recordsNotRemoved
-        case .cutsAtFirstBadFrame, .chanceBesideTheSeed: nil
+        case .cutsAtFirstBadFrame, .overlooksDamage, .chanceBesideTheSeed: nil
         }
     }
 

@@ -31,6 +31,8 @@ final class Simulation {
     /// Whether the wall clock shows what nobody may believe.
     var clockIsWrong = false
     var yearsPassed = 0
+    /// Chance on the side of scrubbing, so that runs without it are what they would be.
+    var scrubChance: Generator
     let habits: Habits
 
     /// What sets one run apart from another, so that rare mixtures come up.
@@ -74,6 +76,8 @@ final class Simulation {
         configuration.compaction.mergeFanIn = chance.within(2...3)
         if chance.isOne(in: 2) { configuration.compaction.retentionYears = [1: 1, 2: chance.within(1...5)] }
         configuration.random = SeededBytes(seed: seed).next
+        scrubChance = Generator(seed: seed ^ 0x5c_12b)
+        configuration.compaction.scrubDays = scrubChance.isOne(in: 2) ? scrubChance.within(1...400) : 0
         let segmentHeight = [2, 2, 3, 3, 4, 16][chance.below(6)]
         (disk, folder) = try Simulation.make(
             world, &chance, clock, segmentHeight: segmentHeight,
@@ -130,6 +134,7 @@ final class Simulation {
             let action = Action.all[number ?? 0]
             world.trace.note("action", number ?? 0, Int(oracle.size), details: action.name)
             try action.run(self)
+            if scrubChance.isOne(in: 12) { try scrub() }
             try attend()
         }
         return try finish()
@@ -221,6 +226,8 @@ final class Simulation {
     private func finish() throws -> Outcome {
         disk.disarm()
         try comeBack()
+        try scrub()
+        if disk.isDead { try attend() }
         if mayLie { try putRight() }
         try end(.powerLoss)
         try compactAll()

@@ -38,6 +38,8 @@ enum Effect: String, CaseIterable {
     case erasedForGood = "erasures complete"
     case expired = "expired records met"
     case healed = "files healed by parity"
+    case scrubbed = "rounds of scrubbing"
+    case foundByScrubbing = "damaged files found by scrubbing"
 }
 
 /// How often each happened.

@@ -8,6 +8,10 @@ public struct CompactionPolicy: Sendable {
     public var mergeFanIn = 8
     /// Years that the records of a retention class are kept, by class; a class that is not named is kept for ever.
     public var retentionYears: [UInt8: Int] = [:]
+    /// Days after which what is sealed is read again and checked; 0 for never.
+    public var scrubDays = 30
+    /// The bytes a second that scrubbing may read; 0 does not limit it. A budget of its own: reading again takes nothing from sealing.
+    public var scrubBytesPerSecond = 8 << 20
 
     public init() {}
 }
@@ -28,12 +32,14 @@ public enum CompactionStep: Hashable, Sendable, CustomStringConvertible {
     case expire(segment: UInt64, retention: UInt8)
     /// Records that were packed quickly are packed for good.
     case repack(segment: UInt64, retention: UInt8)
+    /// A segment is read again, whole, and checked.
+    case scrub(segment: UInt64)
 
     /// Whether an erasure may wait for this step.
     var isDueForErasure: Bool {
         switch self {
         case .releaseJournal, .seal, .index, .erase: true
-        case .merge, .expire, .repack: false
+        case .merge, .expire, .repack, .scrub: false
         }
     }
 
@@ -57,6 +63,7 @@ public enum CompactionStep: Hashable, Sendable, CustomStringConvertible {
         case .expire(let segment, let retention):
             "letting the records of class \(retention) from entry \(segment) on go"
         case .repack(let segment, _): "packing the records from entry \(segment) on"
+        case .scrub(let segment): "reading again what is sealed from entry \(segment) on"
         }
     }
 }
@@ -81,6 +88,8 @@ struct CompactionPlan {
         var now: UInt64
         /// The tail is to be sealed, too.
         var sealsTail = false
+        /// Where scrubbing stands; `nil` when none may be planned.
+        var scrubbing: Scrubbing?
     }
 
     struct SegmentSummary {
@@ -96,10 +105,12 @@ struct CompactionPlan {
     }
 
     let retentionYears: [UInt8: Int]
+    var scrubDays = 0
 
     /// The next step; `nil` when nothing is due.
     ///
-    /// What frees space or takes content away comes first; packing for good comes last, when nothing waits to be sealed.
+    /// What frees space or takes content away comes first; packing for good comes last, when nothing waits to be sealed, and reading again
+    /// after all else.
     func next(_ picture: Picture) -> CompactionStep? {
         if !picture.releasable.isEmpty { return .releaseJournal(picture.releasable) }
         if let range = picture.unindexed.first { return .index(range) }
@@ -112,7 +123,7 @@ struct CompactionPlan {
                 return .repack(segment: segment.range.lowerBound, retention: records.retention)
             }
         }
-        return nil
+        return scrub(picture)
     }
 
     /// A complete span; or, when asked for or when something in it is to be erased, as much of one as there is.

@@ -20,17 +20,22 @@ final class CompactionThread: Sendable {
     private let desk = Monitor(Desk())
 
     /// Starts to work.
-    func start(_ compactor: Compactor, bytesPerSecond: Int) {
+    func start(_ compactor: Compactor, _ policy: CompactionPolicy) {
         startThread { [self] in
-            var budget = WriteBudget(bytesPerSecond: bytesPerSecond)
+            var budget = WriteBudget(bytesPerSecond: policy.bytesPerSecond)
+            let pace = { [self] (count: Int) in
+                if desk.withLock({ $0.isClosing }) { throw Closing() }
+                let pause = budget.pause(afterWriting: count, now: compactor.clock.monotonic())
+                sleep(milliseconds: pause, unlessAwaited: compactor.ledger.store.changing)
+            }
+            let reading = ReadingPace(compactor, policy, pace: pace) { [self] in sleep(milliseconds: $0) }
+            var announced = compactor.clock.monotonic()
             while !desk.withLock({ $0.isClosing }) {
                 var pause = CompactionThread.idleMilliseconds
+                // Nothing is read again before somebody can be told.
+                let scrubs = compactor.ledger.scrubLog?.change { $0.whenWaiting != nil } ?? false
                 do {
-                    let step = try compactor.step { count in
-                        if self.desk.withLock({ $0.isClosing }) { throw Closing() }
-                        let pause = budget.pause(afterWriting: count, now: compactor.clock.monotonic())
-                        self.sleep(milliseconds: pause, unlessAwaited: compactor.ledger.store.changing)
-                    }
+                    let step = try compactor.step(scrubs ? .all : .changes, pace: pace, reading: reading.take)
                     compactor.ledger.store.progress.withLock { $0.failure = nil }
                     if step != nil { pause = 0 }
                 } catch is Closing {
@@ -38,6 +43,12 @@ final class CompactionThread: Sendable {
                 } catch {
                     compactor.ledger.store.progress.withLock { $0.failure = "\(error)" }
                     pause = CompactionThread.failureMilliseconds
+                    // What fails may be damaged: all the more it is to be read again.
+                    if scrubs { _ = try? compactor.step(.scrubs, reading: reading.take) }
+                }
+                if compactor.clock.monotonic() >= announced.adding(UInt64(CompactionThread.failureMilliseconds)) {
+                    announced = compactor.clock.monotonic()
+                    compactor.ledger.announceScrubResults()
                 }
                 if pause > 0 { wait(milliseconds: pause) }
             }
@@ -92,5 +103,53 @@ struct WriteBudget {
         last = now
         credit = min(credit + bytesPerSecond / 1000 * elapsed, bytesPerSecond / 10) - count
         return credit < 0 ? min(-credit * 1000 / bytesPerSecond, 1000) : 0
+    }
+}
+
+/// The pace of reading a segment again: a budget of its own, and room for everything else that becomes due.
+final class ReadingPace {
+    /// Other work is looked for after so many bytes.
+    static let attention = 1 << 20
+
+    private let compactor: Compactor
+    private let pace: (Int) throws -> Void
+    private let sleep: (Int) -> Void
+    private var budget: WriteBudget
+    private var unattended = 0
+    /// When other work is looked for again after some of it failed, on a clock that never jumps.
+    private var patience: UInt64 = 0
+
+    /// - Parameters:
+    ///   - pace: that of other steps; throws when the work is to be broken off.
+    ///   - sleep: for so many ms.
+    init(
+        _ compactor: Compactor, _ policy: CompactionPolicy, pace: @escaping (Int) throws -> Void,
+        sleep: @escaping (Int) -> Void
+    ) {
+        self.compactor = compactor
+        self.pace = pace
+        self.sleep = sleep
+        budget = WriteBudget(bytesPerSecond: policy.scrubBytesPerSecond)
+    }
+
+    /// Takes bytes that were read: does what is due before reading goes on, and sleeps as the budget says, unless somebody waits for it.
+    func take(_ count: Int) throws {
+        try pace(0)
+        unattended += count
+        if unattended >= ReadingPace.attention, compactor.clock.monotonic() >= patience { try attend() }
+        let pause = budget.pause(afterWriting: count, now: compactor.clock.monotonic())
+        if compactor.ledger.scrubLog?.change({ $0.isAsked }) != true { sleep(pause) }
+    }
+
+    /// What fails meanwhile does not keep a segment from being read.
+    private func attend() throws {
+        unattended = 0
+        do {
+            while try compactor.step(.changes, pace: pace) != nil {}
+        } catch {
+            try pace(0)
+            compactor.ledger.store.progress.withLock { $0.failure = "\(error)" }
+            patience = compactor.clock.monotonic().adding(UInt64(CompactionThread.failureMilliseconds))
+        }
     }
 }

@@ -12,6 +12,7 @@ struct CompactionProgress: Sendable {
     var damagedRuns: Set<Range<UInt64>> = []
     var sealsTail = false
     var writtenByteCount: UInt64 = 0
+    var scrubbedByteCount: UInt64 = 0
 }
 
 /// Does what the plan says, one step after another. Used by one thread at a time.
@@ -26,9 +27,22 @@ struct Compactor {
 
     private var store: SealedStore { ledger.store }
 
+    /// Which steps are looked at.
+    enum Work {
+        case all
+        /// Those that change the store.
+        case changes
+        /// The reading of segments that are read again.
+        case scrubs
+    }
+
     /// The next step that is due.
-    func plan() -> CompactionStep? {
-        CompactionPlan(retentionYears: ledger.configuration.compaction.retentionYears).next(picture())
+    func plan(_ work: Work = .all) -> CompactionStep? {
+        let policy = ledger.configuration.compaction
+        let plan = CompactionPlan(retentionYears: policy.retentionYears, scrubDays: policy.scrubDays)
+        var picture = picture()
+        if work != .changes { picture.scrubbing = scrubbing() }
+        return work == .scrubs ? plan.scrub(picture) : plan.next(picture)
     }
 
     /// Thrown by the pace of a step: the journal is to be read back, for which nothing may change.
@@ -36,21 +50,39 @@ struct Compactor {
 
     /// Does one step, if any is due. Breaks off and begins anew when the journal must be read back meanwhile.
     ///
-    /// - Parameter pace: called with the bytes written since the last call; may sleep, as long as nobody waits for `changing`.
+    /// - Parameters:
+    ///   - pace: called with the bytes written since the last call; may sleep, as long as nobody waits for `changing`.
+    ///   - reading: called with the bytes of each read of a segment that is read again, while the store is free; may sleep, and do other
+    ///     steps.
     /// - Returns: the step that was done.
-    func step(pace: @escaping (Int) throws -> Void = { _ in }) throws -> CompactionStep? {
+    func step(
+        _ work: Work = .all, pace: @escaping (Int) throws -> Void = { _ in },
+        reading: @escaping (Int) throws -> Void = { _ in }
+    ) throws -> CompactionStep? {
+        let step = try changingStep(work, pace: pace)
+        if case .scrub(let segment)? = step { try scrub(segment: segment, pace: reading) }
+        return step
+    }
+
+    /// Does one step that changes the store, or takes it upon itself to read a segment again.
+    private func changingStep(_ work: Work, pace: @escaping (Int) throws -> Void) throws -> CompactionStep? {
         while true {
             do {
-                return try store.changing.withLock { try stepAlone(pace: pace) }
+                return try store.changing.withLock { try stepAlone(work, pace: pace) }
             } catch is GivingWay {}
         }
     }
 
-    private func stepAlone(pace: @escaping (Int) throws -> Void) throws -> CompactionStep? {
+    private func stepAlone(_ work: Work, pace: @escaping (Int) throws -> Void) throws -> CompactionStep? {
         try store.segments.settle()
         catchUp()
         defer { store.progress.withLock { $0.step = nil } }
-        while let step = plan() {
+        while let step = plan(work) {
+            if case .scrub(let segment) = step {
+                store.progress.withLock { $0.sealsTail = false }
+                ledger.scrubLog?.change { $0.underWay = segment }
+                return step
+            }
             store.progress.withLock { $0.step = step }
             do {
                 try perform(step) { count in
@@ -114,7 +146,10 @@ struct Compactor {
         switch step {
         case .releaseJournal(let names): try release(names)
         case .seal(let range): try seal(range, pace: pace)
-        case .index(let range): try store.makeRun(range, pace: pace)
+        case .index(let range):
+            let damaged = store.progress.withLock { $0.damagedRuns }
+            try store.makeRun(range, pace: pace)
+            noteRemade(damaged.subtracting(store.progress.withLock { $0.damagedRuns }))
         case .merge:
             guard let plan = mergePlan() else { return }
             try store.finish(store.index.beginMerge(plan), replacing: plan.ranges, pace: pace)
@@ -134,6 +169,7 @@ struct Compactor {
         case .repack(let segment, let retention):
             try segments.rewriteRecords(
                 ofSegmentHolding: segment, retention: retention, effort: .thorough, salt: random(16), pace: pace)
+        case .scrub: preconditionFailure("a segment is read again without the store's lock")
         }
     }
 

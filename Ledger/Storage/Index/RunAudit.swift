@@ -5,17 +5,29 @@ extension RunFile {
     ///
     /// - Throws: `StorageError` with code `indexDamaged` at the first page that is wrong, `DiskError`.
     public func check() throws {
-        let cursor = RunCursor(self)
+        let count = try check(pages: 0..<pageCount) { _ in }
+        guard count == keyCount else { throw StorageError.damagedRun(path, "it has \(count) keys of \(keyCount)") }
+    }
+
+    /// Checks some pages as `check` does.
+    ///
+    /// - Parameters:
+    ///   - pages: begin with a whole chunk.
+    ///   - done: called with the number of each page that is whole; breaks off by throwing.
+    /// - Returns: the number of records in them.
+    func check(pages: Range<Int>, done: (Int) throws -> Void) throws -> Int {
+        let cursor = RunCursor(self, from: pages.lowerBound)
         var count = 0
-        while let records = try cursor.nextPage() {
+        while cursor.pageCount < pages.upperBound, let records = try cursor.nextPage() {
             let page = cursor.pageCount - 1
             guard records.allSatisfy({ probe.mayHold($0.place, page: page) }) else {
                 throw StorageError.damagedRun(
                     path, at: page * RunPage.byteCount, "a filter denies a key of this page")
             }
             count += records.count
+            try done(page)
         }
-        guard count == keyCount else { throw StorageError.damagedRun(path, "it has \(count) keys of \(keyCount)") }
+        return count
     }
 }
 

@@ -1,17 +1,21 @@
 /// Reads a run from its first record to its last, page by page, and checks every page, the order and the indices.
 final class RunCursor {
-    private static let chunkPageCount = 64
+    /// Pages are read so many at a time.
+    static let chunkPageCount = 64
 
     let run: RunFile
     private let chunk: UnsafeMutableRawBufferPointer
     private let records: UnsafeMutablePointer<IndexRecord>
-    /// The pages that were read.
-    private(set) var pageCount = 0
+    /// The pages that were read, and those before where reading began.
+    private(set) var pageCount: Int
     // The chunk holds pages up to this one.
-    private var chunkEnd = 0
+    private var chunkEnd: Int
     private var last: IndexRecord?
 
-    init(_ run: RunFile) {
+    /// - Parameter page: where to begin: a multiple of `chunkPageCount`.
+    init(_ run: RunFile, from page: Int = 0) {
+        precondition(page % RunCursor.chunkPageCount == 0, "reading begins with a whole chunk")
+        (pageCount, chunkEnd) = (page, page)
         self.run = run
         chunk = .allocate(
             byteCount: max(1, min(RunCursor.chunkPageCount, run.pageCount)) * RunPage.byteCount, alignment: 4096)

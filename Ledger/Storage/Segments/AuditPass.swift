@@ -32,7 +32,7 @@ struct AuditPass<Finding: Sendable> {
                     guard let finding = try examiner(index, entry, isExpired ? .expired : .none) else { continue }
                     result.findings.append((index, finding))
                 } catch {
-                    throw damage(error, path, 0, position)
+                    throw try damage(error, path, 0, position)
                 }
             }
             result.findings.sort { $0.index < $1.index }
@@ -41,8 +41,11 @@ struct AuditPass<Finding: Sendable> {
     }
 
     /// Says where the record lies of which something was said.
-    private func damage(_ error: any Error, _ path: String, _ offset: Int, _ position: Int) -> StoredDamage {
-        StoredDamage(
+    ///
+    /// - Throws: an error that says nothing of the record.
+    private func damage(_ error: any Error, _ path: String, _ offset: Int, _ position: Int) throws -> StoredDamage {
+        if let error = error as? DiskError, !error.isOfTheMedium { throw error }
+        return StoredDamage(
             path, offset, index: segment.footer.firstIndex + UInt64(position),
             (error as? StorageError)?.reason ?? "\(error)")
     }
@@ -58,7 +61,7 @@ struct AuditPass<Finding: Sendable> {
     // MARK: Entries
 
     /// - Returns: the entries, when records are audited, too.
-    private func auditEntries(_ result: inout AuditedSegment<Finding>) throws -> (any SegmentEntries)? {
+    func auditEntries(_ result: inout AuditedSegment<Finding>) throws -> (any SegmentEntries)? {
         let footer = segment.footer
         let input = try InputFile(disk: store.disk, path: store.path(segment.names.entries))
         let path = input.file.path
@@ -110,7 +113,7 @@ struct AuditPass<Finding: Sendable> {
     }
 
     /// Reads table and footer of a file, and holds its digest and its parity against all that was read.
-    private func finish(_ input: InputFile, tableOffset: Int, _ digest: Digest, _ footer: [UInt8]) throws {
+    func finish(_ input: InputFile, tableOffset: Int, _ digest: Digest, _ footer: [UInt8]) throws {
         let size = try input.file.size()
         _ = try input.next(size - footer.count - tableOffset)
         guard input.digest == digest else {
@@ -119,12 +122,13 @@ struct AuditPass<Finding: Sendable> {
         guard try input.next(footer.count).elementsEqual(footer) else {
             throw StoredDamage(input.file.path, size - footer.count, "the footer is damaged")
         }
-        try input.checkParity(disk: store.disk, ledgerID: store.ledgerID)
+        let parity = try input.checkParity(disk: store.disk, ledgerID: store.ledgerID)
+        try audit.pace(size - tableOffset + parity)
     }
 
     // MARK: Records
 
-    private func auditRecords(
+    func auditRecords(
         _ records: SegmentManifest.Records, entries: any SegmentEntries, seen: inout [Bool],
         _ result: inout AuditedSegment<Finding>
     ) throws {
@@ -140,7 +144,7 @@ struct AuditPass<Finding: Sendable> {
             do {
                 all = try reader.block(number, bytes: bytes, path: input.file.path).unpacked()
             } catch {
-                throw damage(error, input.file.path, range.lowerBound, reader.firstPosition(ofBlock: number))
+                throw try damage(error, input.file.path, range.lowerBound, reader.firstPosition(ofBlock: number))
             }
             for row in all {
                 guard row.position > last, !seen[row.position] else {
@@ -151,7 +155,7 @@ struct AuditPass<Finding: Sendable> {
                 do {
                     finding = try take(row, entry: try entries.entry(row.position))
                 } catch {
-                    throw damage(error, input.file.path, range.lowerBound, row.position)
+                    throw try damage(error, input.file.path, range.lowerBound, row.position)
                 }
                 seen[row.position] = examiner != nil
                 if let finding {

@@ -45,22 +45,34 @@ final class InputFile {
 
     /// Holds the parity of the file against what was read: all of it.
     ///
+    /// - Returns: the bytes of parity that were read.
     /// - Throws: `StoredDamage` when there is none, it is damaged, or was made of other bytes.
-    func checkParity(disk: any Disk, ledgerID: Digest) throws(StoredDamage) {
-        let path = ParityFile.path(for: file.path)
+    @discardableResult
+    func checkParity(disk: any Disk, ledgerID: Digest) throws(StoredDamage) -> Int {
+        let parity = try OpenParity.whole(for: file.path, disk: disk, ledgerID: ledgerID)
+        guard parity.table.length == position, parity.table.checksum == checksum.value else {
+            throw StoredDamage(ParityFile.path(for: file.path), 0, "it is the parity of other bytes")
+        }
+        return parity.table.fileByteCount
+    }
+}
+
+extension OpenParity {
+    /// The parity of a file, every byte of it checked.
+    ///
+    /// - Throws: `StoredDamage` when there is none, or it is damaged.
+    static func whole(for path: String, disk: any Disk, ledgerID: Digest) throws(StoredDamage) -> OpenParity {
         let parity: OpenParity
         do {
-            parity = try OpenParity(for: file.path, disk: disk, ledgerID: ledgerID)
+            parity = try OpenParity(for: path, disk: disk, ledgerID: ledgerID)
         } catch {
             let reason = (error as? StorageError)?.reason ?? "\(error)"
-            throw StoredDamage(path, 0, "it cannot heal anything: \(reason)")
+            throw StoredDamage(ParityFile.path(for: path), 0, "it cannot heal anything: \(reason)")
         }
         if let damage = parity.damage.first {
-            throw StoredDamage(path, damage.offset, "\(damage.length) bytes of parity are damaged")
+            throw StoredDamage(damage.file, damage.offset, "\(damage.length) bytes of parity are damaged")
         }
-        guard parity.table.length == position, parity.table.checksum == checksum.value else {
-            throw StoredDamage(path, 0, "it is the parity of other bytes")
-        }
+        return parity
     }
 }
 

@@ -70,6 +70,15 @@ let storageTargets = [
             require(SignerStateFile.newest(in: disk["/s"] ?? [])?.state == newest.state, "what was written is read")
         }
     },
+    FuzzTarget("scrub-state") { bytes in
+        var stamped = Array("TAMGAC01".utf8) + ledgerID.bytes + bytes + [UInt8](repeating: 0, count: 8)
+        stamped.stamp(0..<stamped.count - 8, at: stamped.count - 8)
+        for bytes in [bytes, stamped] {
+            guard let state = ScrubState(bytes, ledgerID: ledgerID) else { continue }
+            require(state.encoded(ledgerID: ledgerID) == bytes, "a state is written as it was read")
+            require(state.waiting.allSatisfy { $0.damage.count <= ScrubState.resultLimit }, "results are bounded")
+        }
+    },
 ]
 
 private func scan(_ bytes: [UInt8]) {
