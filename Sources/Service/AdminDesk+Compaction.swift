@@ -78,7 +78,7 @@ extension AdminDesk {
         do {
             let done = try await ledger.compactInTurn(sealingTail: input["seal_tail"]?.bool ?? false)
             steps = done.map { .string($0.description) }
-        } catch where scrubs {
+        } catch  where scrubs {
             // What is damaged keeps other work from its end: all the more it is to be named.
             failure = error
         }

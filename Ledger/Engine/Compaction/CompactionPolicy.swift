@@ -49,7 +49,7 @@ public enum CompactionStep: Hashable, Sendable, CustomStringConvertible {
         case .merge(let ranges):
             ranges.first.flatMap { first in ranges.last.map { first.lowerBound..<$0.upperBound } }
         case .erase(let segment, _): segment
-        case .releaseJournal, .seal, .index, .expire, .repack: nil
+        case .releaseJournal, .seal, .index, .expire, .repack, .scrub: nil
         }
     }
 

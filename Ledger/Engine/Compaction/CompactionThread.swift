@@ -75,9 +75,9 @@ final class CompactionThread: Sendable {
     }
 
     /// Sleeps within a step: ends early when the ledger closes, or somebody waits for what the step holds.
-    private func sleep(milliseconds: Int, unlessAwaited changing: ChangeLock) {
+    private func sleep(milliseconds: Int, unlessAwaited changing: ChangeLock? = nil) {
         var left = milliseconds
-        while left > 0, !changing.isAwaited {
+        while left > 0, changing?.isAwaited != true {
             let slice = min(left, CompactionThread.sliceMilliseconds)
             if desk.wait(milliseconds: slice, { $0.isClosing ? true : nil }) != nil { return }
             left -= slice

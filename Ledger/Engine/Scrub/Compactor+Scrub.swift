@@ -24,7 +24,7 @@ extension Compactor {
             try pace(count)
         }
         let outcome = try scrub.run(segmentHolding: first) { body in
-            try store.changing.withLock { _ in
+            try store.changing.withLock {
                 try store.segments.settle()
                 return try body()
             }

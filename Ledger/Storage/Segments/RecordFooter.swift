@@ -80,7 +80,9 @@ struct RecordFooter: Hashable, Sendable {
         erased = Int(try cursor.number(UInt32.self))
         blocks = Int(try cursor.number(UInt32.self))
         let offset = try cursor.number(UInt64.self)
-        guard offset <= RecordFormat.lengthLimit, blocks <= 1 << 24, firstIndex <= EntriesFormat.indexLimit else { throw ByteCursor.Shortage() }
+        guard offset <= RecordFormat.lengthLimit, blocks <= 1 << 24, firstIndex <= EntriesFormat.indexLimit else {
+            throw ByteCursor.Shortage()
+        }
         tableOffset = Int(offset)
         _ = try cursor.number(UInt64.self)
         contentDigest = try cursor.digest()
