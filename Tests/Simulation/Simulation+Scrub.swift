@@ -23,9 +23,7 @@ extension Simulation {
         // A read that failed may have been taken for damage, or a whole file for one that was put right.
         guard world.tally.faultCount == faults, !disk.isDead else { return }
         world.tally.note(.scrubbed)
-        // Parity may have been made of a file that was damaged then and was put right since: it covers other bytes, truly.
-        let stale = "it is the parity of other bytes"
-        if !mayLie, let damage = known.first(where: { !habits.hasCorruption || $0.reason != stale }) {
+        if !mayLie, let damage = known.first {
             throw Violation("scrubbing finds damage where there is none: \(damage)")
         }
         let files = Set(known.map { folder.path + "/" + $0.file })

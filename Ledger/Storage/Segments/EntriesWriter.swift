@@ -30,6 +30,9 @@ struct EntriesWriter {
         count += entries.count
     }
 
+    /// XXH3-64 of the finished file.
+    var checksum: UInt64 { output.checksum }
+
     /// Writes table and footer.
     ///
     /// - Parameter root: the tree's root behind this segment, given the root over its own entries.

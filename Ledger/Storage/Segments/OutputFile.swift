@@ -8,6 +8,7 @@ final class OutputFile {
     private var buffer: [UInt8] = []
     private var flushed = 0
     private var hash = SHA256()
+    private let sum = RunningChecksum()
     /// Called with the bytes of each write: whoever writes in the background takes its time here.
     private let pace: (Int) throws -> Void
 
@@ -34,6 +35,9 @@ final class OutputFile {
         return copy.finalize()
     }
 
+    /// XXH3-64 over everything that was flushed: the whole file, once it is finished.
+    var checksum: UInt64 { sum.value }
+
     /// - Durability: the content is on disk on return; the name is after the directory's sync.
     func finish() throws {
         try flush()
@@ -45,6 +49,7 @@ final class OutputFile {
         guard !buffer.isEmpty else { return }
         try file.write(buffer, at: flushed)
         hash.update(buffer)
+        buffer.withUnsafeBytes { sum.update($0) }
         flushed += buffer.count
         try pace(buffer.count)
         buffer.removeAll(keepingCapacity: true)

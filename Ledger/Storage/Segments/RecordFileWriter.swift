@@ -61,6 +61,9 @@ final class RecordFileWriter {
         waitingByteCount = 0
     }
 
+    /// XXH3-64 of the finished file.
+    var checksum: UInt64 { output.checksum }
+
     /// Writes table and footer.
     ///
     /// - Durability: the content is on disk on return.

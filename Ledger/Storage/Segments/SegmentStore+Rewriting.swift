@@ -28,6 +28,7 @@ extension SegmentStore {
             entries: entries, pace: pace)
         while let row = try rows.next() { try writer.append(without(erased, row, of: segment)) }
         let new = SegmentManifest.Records(try writer.finish())
+        note(writer.checksum, of: segment.names.records(retention: retention, generation: new.generation))
         try compare(old, new, of: segment, erased, pace: pace)
         try replace(old, with: new, in: segment)
     }
@@ -84,7 +85,7 @@ extension SegmentStore {
         manifest.records = manifest.records.map { $0.retention == old.retention ? new : $0 }
         if !new.isExpired {
             let name = segment.names.records(retention: new.retention, generation: new.generation)
-            try ParityFile.write(for: path(name), disk: disk, ledgerID: ledgerID)
+            try protect(name)
             try disk.synchronizeDirectory(directory)
         }
         // The point of no return.

@@ -70,8 +70,9 @@ extension SegmentStore {
             try writer.append(row)
         }
         var files: [SegmentManifest.Records] = []
-        for (_, writer) in writers.sorted(by: { $0.key < $1.key }) {
+        for (retention, writer) in writers.sorted(by: { $0.key < $1.key }) {
             files.append(SegmentManifest.Records(try writer.finish()))
+            note(writer.checksum, of: names.records(retention: retention, generation: 1))
         }
         let segment = Segment(footer: footer, manifest: SegmentManifest(footer: footer, records: files))
         try verify(segment, pace: pace, from: source)
@@ -100,6 +101,7 @@ extension SegmentStore {
         let footer = try writer.finish(
             rootBefore: chain.root, footerBefore: chain.footerBefore, lastTime: request.lastTime,
             rootAfter: chain.rootAfter)
+        note(writer.checksum, of: names.entries)
         return (footer, MemoryEntries(firstIndex: names.firstIndex, entries: all))
     }
 
@@ -117,7 +119,7 @@ extension SegmentStore {
     /// Makes a segment the one that counts.
     func commit(_ segment: Segment, replacing old: Segment?) throws {
         for name in segment.fileNames.dropFirst() {
-            try ParityFile.write(for: path(name), disk: disk, ledgerID: ledgerID)
+            try protect(name)
         }
         try disk.synchronizeDirectory(directory)
         // The point of no return: from here on the segment is what counts.
@@ -170,6 +172,21 @@ extension SegmentStore {
         guard try file.size() == bytes.count, try file.read(count: bytes.count, at: 0) == bytes else {
             throw SegmentStore.differs(path)
         }
+    }
+
+    /// Notes what a file was given: its parity covers that, or is not made.
+    func note(_ checksum: UInt64, of name: String) {
+        unsettled.withLock { $0.written[name] = checksum }
+    }
+
+    /// Makes the parity of a new file.
+    ///
+    /// - Throws: `StorageError` when the file does not hold what it was given: whatever happened to it since it was verified, the parity
+    ///   would keep.
+    func protect(_ name: String) throws {
+        let checksum = unsettled.withLock { $0.written.removeValue(forKey: name) }
+        try ParityFile.write(
+            for: path(name), disk: disk, ledgerID: ledgerID, stripeSize: ParityFile.stripeSize, expecting: checksum)
     }
 
     /// Notes a file that is about to be written: until a manifest names it, it is one to be removed.

@@ -48,6 +48,8 @@ public final class SegmentStore: Sendable {
         var manifests: [String: [UInt8]?] = [:]
         /// Files that nothing names any more.
         var leftovers: Set<String> = []
+        /// XXH3-64 of the bytes given to files that have no parity yet.
+        var written: [String: UInt64] = [:]
 
         var isEmpty: Bool { manifests.isEmpty && leftovers.isEmpty }
     }
