@@ -98,7 +98,7 @@ let package = Package(
             dependencies: [
                 "Service", "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON",
                 "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", arguments, logging,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "COpenSSL", arguments, logging,
             ],
             path: "Sources/tamga", swiftSettings: settings),
 

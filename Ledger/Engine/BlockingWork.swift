@@ -15,7 +15,7 @@ public func onThreadOfItsOwn<R: Sendable>(
             let isStarted = startThreadIfPossible {
                 continuation.resume(with: Result { try work { request.isCancelled.load(ordering: .relaxed) } })
             }
-            if !isStarted { continuation.resume(throwing: LedgerError.busy) }
+            if isStarted == nil { continuation.resume(throwing: LedgerError.busy) }
         }
     } onCancel: {
         request.isCancelled.store(true, ordering: .relaxed)

@@ -110,6 +110,7 @@ final class JournalThread {
         }
         guard let work, work.isClosing, work.batch.isEmpty else { return false }
         if failedAt == nil { _ = publish(ledger) }
+        signing.close()
         lock = nil
         ledger.queue.notify { $0.isClosed = true }
         return true

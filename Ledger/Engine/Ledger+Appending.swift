@@ -102,5 +102,6 @@ extension Ledger {
         if configuration.compaction.isAutomatic { compactionThread?.close() }
         queue.notify { $0.isClosing = true }
         while queue.wait(milliseconds: 1000, { $0.isClosed ? true : nil }) == nil {}
+        journalThread.withLock { $0 }?.join()
     }
 }

@@ -1,4 +1,5 @@
 public import LedgerStorage
+import Synchronization
 
 /// Auditing what is sealed, on several threads.
 extension Ledger {
@@ -79,6 +80,7 @@ final class AuditCrew<Value: Sendable>: Sendable {
     private let desk = Monitor(Desk())
     private let count: Int
     private let ahead: Int
+    private let threads = Mutex<[RunningThread]>([])
 
     init(count: Int, ahead: Int) {
         self.count = count
@@ -87,13 +89,14 @@ final class AuditCrew<Value: Sendable>: Sendable {
 
     func start(_ work: @escaping @Sendable (Int) throws -> Value) {
         desk.withLock { $0.present += 1 }
-        startThread { [self] in
+        let thread = startThread { [self] in
             while let number = take() {
                 let result = Result { try work(number) }
                 desk.notify { $0.results[number] = result }
             }
             desk.notify { $0.present -= 1 }
         }
+        threads.withLock { $0.append(thread) }
     }
 
     private func take() -> Int? {
@@ -127,5 +130,6 @@ final class AuditCrew<Value: Sendable>: Sendable {
     func dismiss() {
         desk.notify { $0.isDismissed = true }
         while desk.wait(milliseconds: 1000, { $0.present == 0 ? true : nil }) == nil {}
+        for thread in threads.withLock({ $0 }) { thread.join() }
     }
 }

@@ -82,6 +82,7 @@ public final class Ledger: Sendable {
     let newerSegments = Mutex<SegmentStore?>(nil)
     private let work: (disk: any Disk, clock: any Clock)?
     let compactionThread: CompactionThread?
+    let journalThread = Mutex<RunningThread?>(nil)
     /// `nil` for a ledger that is open for reading only.
     let scrubLog: ScrubLog?
 
@@ -99,7 +100,8 @@ public final class Ledger: Sendable {
         let ledger = Ledger(opened: thread, folder: folder, configuration: configuration)
         // The thread is handed over whole: nothing else refers to it.
         nonisolated(unsafe) let owned = thread
-        startThread { owned.run(ledger) }
+        let running = startThread { owned.run(ledger) }
+        ledger.journalThread.withLock { $0 = running }
         if configuration.compaction.isAutomatic, let compactor = ledger.compactor {
             ledger.compactionThread?.start(compactor, configuration.compaction)
         }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A mutex with a condition: guards a value that one thread waits for.
 ///
@@ -55,13 +56,36 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 }
 
-/// Starts a thread of its own.
-func startThread(_ body: @escaping @Sendable () -> Void) {
-    precondition(startThreadIfPossible(body), "no thread could be started")
+/// A thread that was started.
+final class RunningThread: Sendable {
+    private let handle: Mutex<pthread_t?>
+
+    fileprivate init(_ handle: pthread_t) {
+        self.handle = Mutex(handle)
+    }
+
+    /// Returns when the thread is gone, with all that it kept for itself: a process that ends before that pulls libraries from under it.
+    func join() {
+        handle.withLock { handle in
+            if let thread = handle { pthread_join(thread, nil) }
+            handle = nil
+        }
+    }
+
+    deinit {
+        handle.withLock { if let thread = $0 { pthread_detach(thread) } }
+    }
 }
 
-/// - Returns: false when the system gives no further thread; then `body` is not run.
-func startThreadIfPossible(_ body: @escaping @Sendable () -> Void) -> Bool {
+/// Starts a thread of its own.
+@discardableResult
+func startThread(_ body: @escaping @Sendable () -> Void) -> RunningThread {
+    guard let thread = startThreadIfPossible(body) else { preconditionFailure("no thread could be started") }
+    return thread
+}
+
+/// - Returns: `nil` when the system gives no further thread; then `body` is not run.
+func startThreadIfPossible(_ body: @escaping @Sendable () -> Void) -> RunningThread? {
     final class Start {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -77,8 +101,7 @@ func startThreadIfPossible(_ body: @escaping @Sendable () -> Void) -> Bool {
         }, start.toOpaque())
     guard status == 0 else {
         start.release()
-        return false
+        return nil
     }
-    pthread_detach(thread)
-    return true
+    return RunningThread(thread)
 }

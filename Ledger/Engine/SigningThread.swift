@@ -7,6 +7,8 @@ protocol Signing: Sendable {
     func begin(size: UInt64, root: Digest)
     /// The signature asked for last.
     func result() throws -> SignedCheckpoint
+    /// Nothing is asked for any more. Returns when no thread is left of it.
+    func close()
 }
 
 extension Signing {
@@ -27,10 +29,11 @@ final class SigningThread: Signing {
     }
 
     private let desk = Monitor(Desk())
+    private let thread: RunningThread
 
     init(_ signer: any CheckpointSigner) {
         let desk = desk
-        startThread {
+        thread = startThread {
             while true {
                 let next = desk.wait(milliseconds: 60_000) { desk -> (number: Int, size: UInt64, root: Digest)?? in
                     if desk.isClosed { return .some(nil) }
@@ -48,6 +51,11 @@ final class SigningThread: Signing {
 
     deinit {
         desk.notify { $0.isClosed = true }
+    }
+
+    func close() {
+        desk.notify { $0.isClosed = true }
+        thread.join()
     }
 
     func begin(size: UInt64, root: Digest) {
@@ -81,6 +89,8 @@ final class InlineSigning: Signing {
     func begin(size: UInt64, root: Digest) {
         request.withLock { $0 = (size, root) }
     }
+
+    func close() {}
 
     func result() throws -> SignedCheckpoint {
         let (size, root) = request.withLock { $0 }

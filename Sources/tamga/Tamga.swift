@@ -1,4 +1,5 @@
 import ArgumentParser
+import COpenSSL
 import Catalogue
 import Filing
 import Glibc
@@ -27,6 +28,8 @@ struct Tamga: AsyncParsableCommand {
 
     /// Wrong usage is exit code 2, everywhere; a failure is one line of what happened and what to do.
     static func main() async {
+        // A process may end while threads do: libcrypto must not be cleaned up under them.
+        _ = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil)
         // Whatever a command makes is for its owner only: databases, sockets, evidence.
         umask(0o077)
         do {

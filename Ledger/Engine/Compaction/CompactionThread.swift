@@ -18,10 +18,11 @@ final class CompactionThread: Sendable {
     static let sliceMilliseconds = 50
 
     private let desk = Monitor(Desk())
+    private let running = Mutex<RunningThread?>(nil)
 
     /// Starts to work.
     func start(_ compactor: Compactor, _ policy: CompactionPolicy) {
-        startThread { [self] in
+        let thread = startThread { [self] in
             var budget = WriteBudget(bytesPerSecond: policy.bytesPerSecond)
             let pace = { [self] (count: Int) in
                 if desk.withLock({ $0.isClosing }) { throw Closing() }
@@ -54,6 +55,7 @@ final class CompactionThread: Sendable {
             }
             desk.notify { $0.isClosed = true }
         }
+        running.withLock { $0 = thread }
     }
 
     /// Something is due: look at once.
@@ -65,6 +67,7 @@ final class CompactionThread: Sendable {
     func close() {
         desk.notify { $0.isClosing = true }
         while desk.wait(milliseconds: 1000, { $0.isClosed ? true : nil }) == nil {}
+        running.withLock { $0 }?.join()
     }
 
     private func wait(milliseconds: Int) {
