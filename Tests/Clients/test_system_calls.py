@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 
+import c2sp
 import pytest
 import tamga
 from test_kill import Witness
@@ -219,3 +220,34 @@ def test_receipts_survive_death_at_system_calls(shop, tmp_path):
         evidence = shop.evidence(answer, tmp_path / "evidence.tlog-proof")
         assert shop.verify(evidence, "--expect", f"id={answer.json()['id']}").status == 0
     assert shop.command("audit").status == 0
+
+
+def test_death_or_an_error_while_compacting_loses_nothing(new_ledger, tmp_path):
+    ledger = new_ledger(init=SMALL_FILES, segment_height=4).serve("--allow-raw")
+    filing = Filing(ledger).file(150)
+    assert len(filing.acknowledged) == 150 and ledger.stop() == 0
+    before = tmp_path / "before"
+    shutil.copytree(ledger.data, before)
+    compact = [str(ledger.tamga.path), "compact", "--now", "--seal-tail", "--data", str(ledger.data)]
+    calls = (WRITE, SYNC, SYNC_DIRECTORY, RENAME, REMOVE, OPEN)
+    cases = [(call, fault, nth) for call in calls for fault in ("signal=KILL", "error=EIO") for nth in (2, 9, 30)]
+    cases += [(call, "error=ENOSPC", nth) for call in (WRITE, OPEN) for nth in (5, 40)]
+    struck = 0
+    for call, fault, nth in cases:
+        # Nothing was signed since: the copy is as new as the state that is kept beside it.
+        shutil.rmtree(ledger.data)
+        shutil.copytree(before, ledger.data)
+        tracer = Tracer(tmp_path, call, fault, nth)
+        ended = subprocess.run(
+            ["strace", "-qq", *tracer.options, *compact], capture_output=True, timeout=60, env=ledger.tamga.environment)
+        case = f"{call} {fault} {nth}: {ended.returncode}\n{ended.stdout.decode()}{ended.stderr.decode()}"
+        struck += tracer.has_struck
+        for arguments in (("compact", "--now", "--seal-tail"), ("audit", "--index")):
+            done = ledger.command(*arguments)
+            assert done.status == 0, f"{case}\nand then {done.all}"
+        assert "clean: 150 entries" in done.output, case
+    assert struck > len(cases) / 2, f"of {len(cases)} faults {struck} struck"
+    ledger.restart()
+    size, _ = ledger.published(150)
+    entries = c2sp.read_entries(lambda path: ledger.get(path).body, size)
+    assert all(entries[index] == entry for index, entry in filing.acknowledged.items())

@@ -2,7 +2,8 @@
 public struct CompactionPolicy: Sendable {
     /// Whether a thread of the ledger does the work by itself. Without it only `Ledger.compact` does.
     public var isAutomatic = true
-    /// The bytes a second that background work may write while filing goes on; 0 does not limit it.
+    /// The bytes a second that background work may write while filing goes on, and as many again for each four segments beyond four that
+    /// wait to be sealed: when entries come faster than that for long, they make room for it. 0 does not limit it.
     public var bytesPerSecond = 64 << 20
     /// How many runs of the hash index are merged into one.
     public var mergeFanIn = 8

@@ -36,6 +36,12 @@ struct Compactor {
         case scrubs
     }
 
+    /// Segments whose entries are all there and not sealed.
+    var waitingSegments: Int {
+        let size = ledger.state.withLock { $0.size }
+        return Int((size - min(size, store.segments.end)) / store.segments.shape.span)
+    }
+
     /// The next step that is due.
     func plan(_ work: Work = .all) -> CompactionStep? {
         let policy = ledger.configuration.compaction

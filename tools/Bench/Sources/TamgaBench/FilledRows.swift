@@ -53,12 +53,16 @@ struct FilledRows {
         for _ in 0..<run.rounds {
             let fresh = try BenchLedger.make(run.place.fresh("fresh"), disk: run.disk())
             manyEmpty.add(try await fresh.producers(256, seconds: run.roundSeconds).rate)
-            many.add(try await filled.producers(256, seconds: run.roundSeconds).rate)
+            // What it has not sealed yet is its own affair.
             fresh.discard()
+            many.add(try await filled.producers(256, seconds: run.roundSeconds).rate)
+            // The filled ledger begins each round with nothing to seal, as the empty one does.
+            try filled.ledger.compact()
             let another = try BenchLedger.make(run.place.fresh("fresh"), disk: run.disk())
             batchesEmpty.add(try another.batches(seconds: run.roundSeconds).rate)
-            batches.add(try filled.batches(seconds: run.roundSeconds).rate)
             another.discard()
+            batches.add(try filled.batches(seconds: run.roundSeconds).rate)
+            try filled.ledger.compact()
             if let chain { sqlite.add(try chain.rate(transaction: 1000, seconds: run.roundSeconds)) }
         }
         let rows = chain.map { text(Double($0.count)) } ?? ""

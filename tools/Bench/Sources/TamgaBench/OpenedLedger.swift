@@ -89,6 +89,11 @@ enum FolderSize {
         return all - spare - (newest.map(trailingZeros) ?? 0)
     }
 
+    /// What it takes when all is sealed: the newest file of the journal stays until it is full, and holds nothing that is not elsewhere.
+    static func sealed(_ data: DataFolder) -> Int {
+        Place.bytesOnDisk(data.path) - Place.bytesOnDisk(data.journalPath)
+    }
+
     /// Whole pages of zeros at the end of a file.
     private static func trailingZeros(_ path: String) -> Int {
         guard let file = try? PosixDisk().open(path, readOnly: true, create: false), let size = try? file.size() else {
