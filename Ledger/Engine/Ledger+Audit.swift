@@ -48,6 +48,8 @@ extension Ledger {
             else { continue }
             for sample in 0..<min(samples, summary.count) {
                 let index = summary.firstIndex + UInt64(summary.count * sample / samples)
+                // Sealed longer a moment ago: the run that covers the rest is made next, or when the ledger is opened.
+                guard run.range.contains(index) else { break }
                 let leaf = try leafHash(at: index)
                 do {
                     let values = try run.lookup(IndexKey(DomainKey(leafHash: leaf)))

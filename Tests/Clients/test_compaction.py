@@ -52,6 +52,8 @@ def test_many_who_ask_at_once_wait_for_their_turn_and_filing_goes_on(new_ledger)
         added = pool.submit(add, ledger, 50, 100).result()
         assert all(done.result().status == 0 for done in asked), [done.result().error for done in asked]
     assert len(added) == 50
+    # What was added behind the last of them.
+    ledger.must("compact", "--now")
     status = json.loads(ledger.must("compact", "--status", "--json").output)
     assert status["entries"] == 150 and status["waiting_to_seal"] == 0 and "failure" not in status
 

@@ -51,6 +51,26 @@ import Testing
         #expect(try audit(fixture, fixture.disk, depth: .entries).damage == nil)
     }
 
+    /// As a death between the sealing and the indexing leaves it.
+    @Test func aTailThatIsSealedLongerThanIndexedIsNoDamage() throws {
+        var small = try SteppedLedger(segmentHeight: 4)
+        try small.file(5)
+        _ = try small.compact(sealingTail: true)
+        let (fixture, disk) = (small.fixture, small.fixture.disk)
+        let index = fixture.folder.indexPath + "/"
+        let runs = disk.names(under: index).map { ($0, disk.bytes($0)) }
+        try small.file(6)
+        _ = try small.compact(sealingTail: true)
+        small.steps.close()
+        for path in disk.names(under: index) { try disk.remove(path) }
+        for (path, bytes) in runs { try disk.replace(path, with: bytes) }
+        let signer = NoteSigner(origin: fixture.folder.origin, key: try fixture.folder.signingKey(disk: disk))
+        let ledger = try Ledger.openForReading(
+            folder: fixture.folder, configuration: fixture.configuration, disk: disk, signer: signer)
+        #expect(!runs.isEmpty && ledger.store.uncovered == [5..<11])
+        #expect(try ledger.auditIndex(isThorough: true) == [])
+    }
+
     @Test func everyFlippedByteIsNamedAndHealedToTheSameBytes() throws {
         let (fixture, files) = try store()
         let whole = Dictionary(uniqueKeysWithValues: files.map { ($0, fixture.disk.bytes($0)) })

@@ -7,6 +7,16 @@ import Testing
 
 /// Reading again while other work goes on, fails or dies.
 @Suite struct ScrubInterruptionTests {
+    @Test func whoLooksForScrubsAloneForgetsNothingThatWasAskedFor() throws {
+        var small = try SteppedLedger(segmentHeight: 4)
+        try small.file(5)
+        small.ledger.store.progress.withLock { $0.sealsTail = true }
+        #expect(try small.ledger.compactor?.step(.scrubs) == nil)
+        #expect(small.ledger.store.progress.withLock { $0.sealsTail })
+        #expect(try small.ledger.compactor?.step() == .seal(0..<5))
+        small.steps.close()
+    }
+
     @Test func whatIsReplacedWhileItIsReadIsNoDamage() throws {
         var hit = 0
         for turn in 1..<24 {

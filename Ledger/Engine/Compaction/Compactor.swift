@@ -85,7 +85,7 @@ struct Compactor {
         defer { store.progress.withLock { $0.step = nil } }
         while let step = plan(work) {
             if case .scrub(let segment) = step {
-                store.progress.withLock { $0.sealsTail = false }
+                noteIdle(work)
                 ledger.scrubLog?.change { $0.underWay = segment }
                 return step
             }
@@ -102,8 +102,14 @@ struct Compactor {
                 guard let range = step.indexRange, store.noteDamage(within: range) else { throw error }
             }
         }
-        store.progress.withLock { $0.sealsTail = false }
+        noteIdle(work)
         return nil
+    }
+
+    /// Nothing that changes the store is due. Whoever looked at scrubbing alone does not know.
+    private func noteIdle(_ work: Work) {
+        guard work != .scrubs else { return }
+        store.progress.withLock { $0.sealsTail = false }
     }
 
     /// What was sealed and indexed before a step failed is read from segments from now on.

@@ -69,20 +69,35 @@ struct EntriesFile: Sendable {
 
     /// The leaf hashes of a block's entries. One read; they are held against the block's root, which finds what a checksum would.
     func leafHashes(ofBlock block: Int, in file: any DiskFile) throws -> [Digest] {
-        let (start, end) = (offsets[block], offsets[block + 1])
-        let bytes = try file.read(count: end - start, at: start)
-        let count = footer.entryCount(ofBlock: block)
-        let bulk = bytes.withUnsafeBytes { bytes in
-            bytes.count == end - start && bytes.count > 8
-                ? EntryBlock.leafHashes(bytes.part(0, bytes.count - 8), count: count) : nil
+        if let bulk = try bulkLeafHashes(ofBlock: block, in: file), TreeHash.root(of: bulk) == blockRoots[block] {
+            return bulk
         }
-        if let bulk, TreeHash.root(of: bulk) == blockRoots[block] { return bulk }
         let hashes = try self.block(block, in: file).map { TreeHash.leaf($0) }
         guard TreeHash.root(of: hashes) == blockRoots[block] else {
             let first = footer.firstIndex + UInt64(block) << UInt64(footer.blockHeight)
-            throw SegmentDamage.error(file.path, byte: start, "the entries from \(first) have another hash")
+            throw SegmentDamage.error(file.path, byte: offsets[block], "the entries from \(first) have another hash")
         }
         return hashes
+    }
+
+    /// The nodes over a full block's entries, held against the block's root in the same way.
+    func tile(ofBlock block: Int, in file: any DiskFile) throws -> NodeTile {
+        if let bulk = try bulkLeafHashes(ofBlock: block, in: file) {
+            let tile = NodeTile(bulk)
+            if tile.root == blockRoots[block] { return tile }
+        }
+        return NodeTile(try leafHashes(ofBlock: block, in: file))
+    }
+
+    /// The leaf hashes that a block's bytes give, checked against nothing; `nil` when they are no entries in columns.
+    private func bulkLeafHashes(ofBlock block: Int, in file: any DiskFile) throws -> [Digest]? {
+        let (start, end) = (offsets[block], offsets[block + 1])
+        let bytes = try file.read(count: end - start, at: start)
+        let count = footer.entryCount(ofBlock: block)
+        return bytes.withUnsafeBytes { bytes in
+            bytes.count == end - start && bytes.count > 8
+                ? EntryBlock.leafHashes(bytes.part(0, bytes.count - 8), count: count) : nil
+        }
     }
 
     /// One entry. One read of 4 KiB on average; the block's checksum is looked at only where the caller finds the entry wrong.

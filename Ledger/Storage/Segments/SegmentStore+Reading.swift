@@ -74,7 +74,7 @@ extension SegmentStore {
     private func tile(span: UInt64, block: Int) throws -> NodeTile {
         try tiles.value(TileKey(span: span, block: block)) {
             let opened = try openEntries(of: require(span << UInt64(shape.height)))
-            return NodeTile(try opened.entries.leafHashes(ofBlock: block, in: opened.file))
+            return try opened.entries.tile(ofBlock: block, in: opened.file)
         }
     }
 

@@ -22,9 +22,13 @@ public final class SegmentStore: Sendable {
     }
 
     struct TileKey: Hashable, Sendable {
-        let span: UInt64
-        // −1 is the tile above the blocks.
-        let block: Int
+        // One word, since every proof hashes two of them. Spans are far below 2^55, blocks of one at most 2^8.
+        private let word: UInt64
+
+        /// - Parameter block: −1 is the tile above the blocks.
+        init(span: UInt64, block: Int) {
+            word = span << 9 | UInt64(block + 1)
+        }
     }
 
     public let shape: Shape
@@ -37,7 +41,9 @@ public final class SegmentStore: Sendable {
     /// In order; only the last one may be incomplete. Replaced as a whole.
     let content: Mutex<[Segment]>
     let files = BoundedCache<String, any DiskFile>(limit: 256)
-    let entriesFiles = BoundedCache<SegmentNames, OpenEntries>(limit: 256)
+    let entryFiles = BoundedCache<SegmentNames, any DiskFile>(limit: 256)
+    // 10 KiB each: many more than descriptors.
+    let entryTables = BoundedCache<SegmentNames, EntriesFile>(limit: 1024)
     let recordFiles = BoundedCache<String, RecordFile>(limit: 128)
     let tiles: BoundedCache<TileKey, NodeTile>
     let unsettled = Mutex(Unsettled())
@@ -103,10 +109,11 @@ public final class SegmentStore: Sendable {
 
     /// The entry file of a segment, open and with its table read.
     func openEntries(of segment: Segment) throws -> OpenEntries {
-        try entriesFiles.value(segment.names) {
-            let file = try disk.open(path(segment.entriesName), readOnly: true, create: false)
-            return OpenEntries(entries: try EntriesFile(file: file, footer: segment.footer), file: file)
+        let file = try entryFiles.value(segment.names) {
+            try disk.open(path(segment.entriesName), readOnly: true, create: false)
         }
+        let table = try entryTables.value(segment.names) { try EntriesFile(file: file, footer: segment.footer) }
+        return OpenEntries(entries: table, file: file)
     }
 
     func entriesFile(of segment: Segment) throws -> EntriesFile { try openEntries(of: segment).entries }
@@ -127,7 +134,8 @@ public final class SegmentStore: Sendable {
     /// Forgets files that are gone.
     func forget(_ isGone: (String) -> Bool) {
         files.remove(where: isGone)
-        entriesFiles.remove { isGone($0.entries) }
+        entryFiles.remove { isGone($0.entries) }
+        entryTables.remove { isGone($0.entries) }
         recordFiles.remove(where: isGone)
     }
 }
