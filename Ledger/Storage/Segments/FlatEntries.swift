@@ -86,7 +86,7 @@ struct FlatEntries: Sendable {
         var cursor = 3
         var covered = 0
         while covered < count {
-            guard let run = varint(block, &cursor, columns), run > 0, run <= UInt64(count - covered),
+            guard let run = EntryBlock.varint(block, &cursor, columns), run > 0, run <= UInt64(count - covered),
                 cursor + 2 <= columns
             else { return false }
             for position in covered..<covered + Int(run) {
@@ -99,7 +99,7 @@ struct FlatEntries: Sendable {
         var number: UInt64 = 0
         let rest = length - EntryBlock.splitByteCount
         for position in 0..<count {
-            guard let coded = varint(block, &cursor, columns) else { return false }
+            guard let coded = EntryBlock.varint(block, &cursor, columns) else { return false }
             number = number &+ (coded >> 1 ^ (0 &- (coded & 1)))
             let at = position * length
             target.storeBytes(of: number.bigEndian, toByteOffset: at + 2, as: UInt64.self)
@@ -108,18 +108,5 @@ struct FlatEntries: Sendable {
                 from: source + columns + position * rest, byteCount: rest)
         }
         return cursor == columns
-    }
-
-    private static func varint(_ bytes: UnsafeRawBufferPointer, _ cursor: inout Int, _ end: Int) -> UInt64? {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while cursor < end, shift < 64 {
-            let byte = bytes[cursor]
-            cursor += 1
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-        }
-        return nil
     }
 }

@@ -29,5 +29,4 @@ final class NodeTile: Sendable {
     }
 
     var root: Digest { nodes[nodes.count - 1] }
-    var leaves: ArraySlice<Digest> { nodes.prefix(1 << height) }
 }
