@@ -58,6 +58,12 @@ public struct StoredRecordView: Sendable {
         return places
     }
 
+    /// The number of the record's secret; `nil` when the record carries it.
+    public var secretNumber: SecretNumber? {
+        guard case .kept(let number) = secret else { return nil }
+        return number
+    }
+
     /// The record's secret: its own, or the one that is kept under its number.
     ///
     /// - Parameter kept: gives the secret of a number.

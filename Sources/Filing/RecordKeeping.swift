@@ -28,7 +28,8 @@ public struct RecordKeeping: Sendable {
     /// The configuration of a ledger that holds these records: how they are packed, and how long they are kept.
     public func configured(_ configuration: Ledger.Configuration = Ledger.Configuration()) -> Ledger.Configuration {
         var configuration = configuration
-        configuration.codec = SealedRecordCodec(vault: vault, secret: secrets.secret)
+        configuration.codec = SealedRecordCodec(
+            vault: vault, secret: secrets.secret, destroy: { [secrets] in try secrets.erase($0) })
         configuration.compaction.retentionYears = [RetentionClass.receipts.rawValue: RecordKeeping.receiptYears]
         return configuration
     }

@@ -32,11 +32,11 @@ final class Desk {
     private(set) var register: IssuerRegister
     private(set) var receipts: ReceiptDesk
 
-    init() throws {
+    init(segmentHeight: Int = DataFolder.defaultSegmentHeight) throws {
         path = NSTemporaryDirectory() + "filing-\(UUID().uuidString)"
         _ = try DataFolder.create(
-            path: path, origin: "example.mn/test", journalFileLength: JournalWriter.leastFileLength, disk: PosixDisk(),
-            time: clock.now(), random: randomBytes)
+            path: path, origin: "example.mn/test", journalFileLength: JournalWriter.leastFileLength,
+            segmentHeight: segmentHeight, disk: PosixDisk(), time: clock.now(), random: randomBytes)
         (ledger, registrar, register, receipts) = try Desk.open(path, clock)
     }
 
@@ -45,8 +45,12 @@ final class Desk {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    func reopen() throws {
+    func reopen() throws { try reopenAfter {} }
+
+    /// - Parameter change: what happens while the ledger is closed.
+    func reopenAfter(_ change: () throws -> Void) throws {
         ledger.close()
+        try change()
         (ledger, registrar, register, receipts) = try Desk.open(path, clock)
     }
 

@@ -130,14 +130,13 @@ import Testing
         #expect(try self.store().secret(next.number) == next.secret)
     }
 
-    @Test func aWholeBlockGoesWithItsClass() throws {
+    @Test func aBlockOfWhichAllIsErasedKeepsItsNumber() throws {
         let store = store()
         let receipt = try store.next(for: .receipts)
         let act = try store.next(for: .permanent)
         clock.advance(seconds: 1_000)
         let later = try self.store().next(for: .receipts)
-        #expect(try store.blocks(of: .receipts, below: later.number.block) == [receipt.number.block])
-        try store.erase(block: receipt.number.block)
+        try store.erase((0..<KeyTree.leafCount).map { SecretNumber(block: receipt.number.block, number: UInt16($0)) })
         #expect(throws: SecretError.erased(receipt.number)) { try store.secret(receipt.number) }
         #expect(try store.secret(act.number) == act.secret)
         // Its number is never given again, and this process begins another block.
@@ -159,7 +158,7 @@ import Testing
     @Test func whoReadsMakesNothing() throws {
         let reader = SecretStore(folder: folder, isReadOnly: true)
         #expect(throws: LedgerError.self) { try reader.next(for: .receipts) }
-        #expect(throws: LedgerError.self) { try reader.erase(block: 1) }
+        #expect(throws: LedgerError.self) { try reader.erase([SecretNumber(block: 1, number: 0)]) }
         #expect(!FileManager.default.fileExists(atPath: folder.secretsPath))
     }
 }

@@ -104,7 +104,7 @@ import Testing
             #expect(block(tree).encoded == block(together).encoded)
         }
         var all = together
-        all.punctureAll()
+        all.puncture(Set(0...UInt16.max))
         #expect(all.isEmpty && all.isLeft(of: together) && together.isLeft(of: KeyTree(root: KeyTreeTests.root)))
         #expect(!KeyTree(root: KeyTreeTests.root).isLeft(of: together))
         #expect(!together.isLeft(of: KeyTree(root: .zero)))

@@ -77,9 +77,6 @@ public struct KeyTree: Hashable, Sendable {
         nodes = left
     }
 
-    /// Destroys every leaf.
-    public mutating func punctureAll() { nodes = [] }
-
     /// Appends what is left of a subtree without some of its leaves, which ascend.
     private static func carve(_ node: Node, _ leaves: ArraySlice<Int>, into left: inout [Node]) {
         if leaves.isEmpty { return left.append(node) }

@@ -25,12 +25,22 @@ public protocol RecordCodec: Sendable {
     /// Whether a key of a purpose stays when the record of its entry is erased: one that leads on to others and says nothing of the record.
     func keepsKey(ofPurpose purpose: UInt8) -> Bool
 
+    /// What leads from a record to a secret that is kept apart from it; `nil` when there is none.
+    func secretHandle(of record: [UInt8]) -> UInt64?
+
+    /// Destroys the secrets of records that are gone; one that is destroyed already is passed over.
+    ///
+    /// - Durability: they cannot be derived any more when this returns.
+    func destroySecrets(_ handles: [UInt64]) throws
+
     /// Begins packing or reading one record file.
     func packer(for file: RecordFileIdentity, entries: any SegmentEntries) throws -> any RecordPacker
 }
 
 extension RecordCodec {
     public func keepsKey(ofPurpose purpose: UInt8) -> Bool { false }
+    public func secretHandle(of record: [UInt8]) -> UInt64? { nil }
+    public func destroySecrets(_ handles: [UInt64]) throws {}
 }
 
 /// Packs and unpacks the blocks of one record file.

@@ -17,8 +17,29 @@ extension SegmentStore {
             if let slash = directory.lastIndex(of: "/") { try disk.synchronizeDirectory(String(directory[..<slash])) }
         }
         let names = disk.exists(directory) ? try disk.list(directory) : []
+        let segments = try segments(names, disk: disk, directory: directory, ledgerID: ledgerID, span: shape.span)
+        let store = SegmentStore(
+            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, segments: segments,
+            isReader: !forWriting)
+        if forWriting {
+            try store.finishExpiry(among: names)
+            try store.removeLeftovers(names)
+        }
+        return store
+    }
+
+    /// The segments as they are on disk now, for reading. Reads manifests and footers.
+    public func reopened() throws -> SegmentStore {
+        try SegmentStore.open(
+            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, forWriting: false)
+    }
+
+    /// The segments that the manifests among some names speak of, each held against the chain before it. Reads manifests and footers.
+    static func segments(
+        _ names: [String], disk: any Disk, directory: String, ledgerID: Digest, span: UInt64
+    ) throws -> [Segment] {
         var segments: [Segment] = []
-        var chain = SegmentChain(span: shape.span)
+        var chain = SegmentChain(span: span)
         // An incomplete segment may lie beside the longer one that took its place.
         var ranges: [UInt64: SegmentNames] = [:]
         for range in names.compactMap(SegmentNames.init(manifest:)) {
@@ -29,17 +50,7 @@ extension SegmentStore {
             try chain.append(segment.footer, path: "\(directory)/\(range.entries)")
             segments.append(segment)
         }
-        let store = SegmentStore(
-            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, segments: segments,
-            isReader: !forWriting)
-        if forWriting { try store.removeLeftovers(names) }
-        return store
-    }
-
-    /// The segments as they are on disk now, for reading. Reads manifests and footers.
-    public func reopened() throws -> SegmentStore {
-        try SegmentStore.open(
-            disk: disk, directory: directory, ledgerID: ledgerID, shape: shape, codec: codec, forWriting: false)
+        return segments
     }
 
     private static func read(
@@ -67,7 +78,7 @@ extension SegmentStore {
         try disk.synchronizeDirectory(directory)
     }
 
-    private static func isOurs(_ name: String) -> Bool {
+    static func isOurs(_ name: String) -> Bool {
         [".manifest", ".entries", ".records", ".parity", ".new"].contains { name.hasSuffix($0) }
     }
 }

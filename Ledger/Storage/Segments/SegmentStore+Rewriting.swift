@@ -33,21 +33,6 @@ extension SegmentStore {
         try replace(old, with: new, in: segment)
     }
 
-    /// Lets the records of one class of a segment go: their time is over.
-    ///
-    /// - Durability: the file is gone when this returns.
-    public func expireRecords(ofSegmentHolding index: UInt64, retention: UInt8) throws {
-        try settle()
-        let segment = try require(index)
-        guard let old = segment.manifest.records.first(where: { $0.retention == retention && !$0.isExpired }) else {
-            return
-        }
-        let gone = SegmentManifest.Records(
-            retention: retention, isExpired: true, generation: old.generation, fileLength: 0,
-            contentDigest: .zero, held: 0, erased: old.erased, effort: old.effort)
-        try replace(old, with: gone, in: segment)
-    }
-
     private func without(_ erased: Set<UInt64>, _ row: SealedRow, of segment: Segment) throws -> SealedRow {
         let index = segment.footer.firstIndex + UInt64(row.position)
         guard erased.contains(index), row.state == .held else { return row }
@@ -78,8 +63,10 @@ extension SegmentStore {
         }
     }
 
-    private func replace(
-        _ old: SegmentManifest.Records, with new: SegmentManifest.Records, in segment: Segment
+    /// - Parameter finish: called once the manifest is durable, and before the old file is removed.
+    func replace(
+        _ old: SegmentManifest.Records, with new: SegmentManifest.Records, in segment: Segment,
+        finish: () throws -> Void = {}
     ) throws {
         var manifest = segment.manifest
         manifest.records = manifest.records.map { $0.retention == old.retention ? new : $0 }
@@ -95,6 +82,7 @@ extension SegmentStore {
                 segments[number] = segment.with(manifest)
             }
         }
+        try finish()
         discard([segment.names.records(retention: old.retention, generation: old.generation)])
         try settle()
     }

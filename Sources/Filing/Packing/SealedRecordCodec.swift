@@ -6,11 +6,18 @@ public import LedgerStorage
 public struct SealedRecordCodec: RecordCodec {
     private let vault: Vault
     private let secret: @Sendable (SecretNumber) throws -> RecordSecret
+    private let destroy: @Sendable ([SecretNumber]) throws -> Void
 
-    /// - Parameter secret: gives the secret that a record only names; throws `SecretError` when it was destroyed.
-    public init(vault: Vault, secret: @escaping @Sendable (SecretNumber) throws -> RecordSecret) {
+    /// - Parameters:
+    ///   - secret: gives the secret that a record only names; throws `SecretError` when it was destroyed.
+    ///   - destroy: destroys secrets, durably.
+    public init(
+        vault: Vault, secret: @escaping @Sendable (SecretNumber) throws -> RecordSecret,
+        destroy: @escaping @Sendable ([SecretNumber]) throws -> Void = { _ in }
+    ) {
         self.vault = vault
         self.secret = secret
+        self.destroy = destroy
     }
 
     public var number: UInt8 { 2 }
@@ -49,6 +56,18 @@ public struct SealedRecordCodec: RecordCodec {
         case .capability, .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear: true
         default: false
         }
+    }
+
+    public func secretHandle(of record: [UInt8]) -> UInt64? {
+        guard let number = try? StoredRecordView(record).secretNumber else { return nil }
+        return UInt64(number.block) << 16 | UInt64(number.number)
+    }
+
+    public func destroySecrets(_ handles: [UInt64]) throws {
+        try destroy(
+            handles.map {
+                SecretNumber(block: UInt32(truncatingIfNeeded: $0 >> 16), number: UInt16(truncatingIfNeeded: $0))
+            })
     }
 
     public func packer(for file: RecordFileIdentity, entries: any SegmentEntries) throws -> any RecordPacker {

@@ -182,18 +182,6 @@ public final class SecretStore: Sendable {
         }
     }
 
-    /// Destroys all secrets of a block. Its file stays, empty, so that its number is known.
-    public func erase(block: UInt32) throws {
-        try change(block) { $0.punctureAll() }
-    }
-
-    /// The blocks of a retention class with a number below another: blocks are numbered in the order in which they are begun.
-    public func blocks(of retentionClass: RetentionClass, below number: UInt32) throws -> [UInt32] {
-        try files.numbers().filter { block in
-            try block < number && files.read(block).retentionClass == retentionClass.rawValue
-        }
-    }
-
     private func change(_ number: UInt32, _ body: (inout KeyTree) -> Void) throws {
         guard !isReadOnly else { throw LedgerError.stopped("the ledger is open for reading only") }
         try allocation.withLock { allocation in
