@@ -156,6 +156,13 @@ public struct DataFolder: Sendable {
             segmentHeight: height, signerStatePath: values["signer-state"])
     }
 
+    /// The same ledger in another place.
+    func moved(to path: String) -> DataFolder {
+        DataFolder(
+            path: path, origin: origin, verifierKey: verifierKey, journalFileLength: journalFileLength,
+            segmentHeight: segmentHeight, signerStatePath: signerStatePath)
+    }
+
     private var configuration: String {
         var text =
             "\(DataFolder.header)\norigin \(origin)\nkey \(verifierKey)\njournal-file-length \(journalFileLength)\n"

@@ -56,7 +56,7 @@ extension Ledger {
     }
 
     /// The index of the first entry that the journal holds, by the names of its files; 0 when it has none.
-    private static func journalStart(_ folder: DataFolder, _ disk: any Disk) throws -> UInt64 {
+    static func journalStart(_ folder: DataFolder, _ disk: any Disk) throws -> UInt64 {
         let scanner = JournalScanner(disk: disk, directory: folder.journalPath, ledgerID: folder.ledgerID)
         return try scanner.files().first.flatMap { JournalScanner.firstIndex(of: $0) } ?? 0
     }

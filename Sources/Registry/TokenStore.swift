@@ -70,6 +70,20 @@ public final class TokenStore: Sendable {
         try reload()
     }
 
+    /// Copies a database as it is at one moment, beside a service that uses it. Nothing is made where there is none.
+    ///
+    /// - Parameter target: the file to make; must not be there. Not synced.
+    public static func copy(_ path: String, to target: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        try DatabaseQueue(path: path, configuration: configuration).inDatabase { database in
+            // Without the pages that are free: what was deleted may be in them.
+            try database.execute(sql: "VACUUM INTO ?", arguments: [target])
+        }
+    }
+
     /// Reads the valid tokens again.
     public func reload() throws {
         let rows = try queue.read { try Row.fetchAll($0, sql: "SELECT * FROM token WHERE revoked IS NULL") }
