@@ -1,3 +1,4 @@
+import Glibc
 import LedgerEngine
 import LedgerMerkle
 import LedgerStorage
@@ -50,19 +51,14 @@ struct FilledRows {
     private func scale(_ filled: BenchLedger, _ size: Int, _ chain: SQLiteChain?) async throws -> [Row] {
         var (many, manyEmpty, batches, batchesEmpty) = (Rounds(), Rounds(), Rounds(), Rounds())
         var sqlite = Rounds()
-        for _ in 0..<run.rounds {
-            let fresh = try BenchLedger.make(run.place.fresh("fresh"), disk: run.disk())
-            manyEmpty.add(try await fresh.producers(256, seconds: run.roundSeconds).rate)
-            // What it has not sealed yet is its own affair.
-            fresh.discard()
-            many.add(try await filled.producers(256, seconds: run.roundSeconds).rate)
-            // The filled ledger begins each round with nothing to seal, as the empty one does.
-            try filled.ledger.compact()
-            let another = try BenchLedger.make(run.place.fresh("fresh"), disk: run.disk())
-            batchesEmpty.add(try another.batches(seconds: run.roundSeconds).rate)
-            another.discard()
-            batches.add(try filled.batches(seconds: run.roundSeconds).rate)
-            try filled.ledger.compact()
+        for round in 0..<run.rounds {
+            // Either goes first in turn.
+            try await inTurn(round, filled, { manyEmpty.add($0) }, { many.add($0) }) {
+                try await $0.producers(256, seconds: run.roundSeconds).rate
+            }
+            try await inTurn(round, filled, { batchesEmpty.add($0) }, { batches.add($0) }) {
+                try $0.batches(seconds: run.roundSeconds).rate
+            }
             if let chain { sqlite.add(try chain.rate(transaction: 1000, seconds: run.roundSeconds)) }
         }
         let rows = chain.map { text(Double($0.count)) } ?? ""
@@ -76,6 +72,27 @@ struct FilledRows {
                 beside: chain == nil ? [] : [Beside(name: "SQLite of \(rows) rows", value: sqlite.median)],
                 bars: [.limitAtLeast(0.9)]),
         ]
+    }
+
+    /// Measures an empty ledger and the filled one, each with nothing to seal at its beginning, and with nothing of the other going on: what
+    /// the filled one has not sealed is sealed before the other begins, and the empty one is removed when both are done.
+    private func inTurn(
+        _ round: Int, _ filled: BenchLedger, _ noteEmpty: (Double) -> Void, _ noteFilled: (Double) -> Void,
+        _ rate: (BenchLedger) async throws -> Double
+    ) async throws {
+        if round % 2 == 1 {
+            noteFilled(try await rate(filled))
+            try filled.ledger.compact()
+        }
+        let fresh = try BenchLedger.make(run.place.fresh("fresh"), disk: run.disk())
+        noteEmpty(try await rate(fresh))
+        fresh.ledger.close()
+        if round % 2 == 0 {
+            noteFilled(try await rate(filled))
+            try filled.ledger.compact()
+        }
+        Place.remove(fresh.data.path)
+        sync()
     }
 
     private func memory(of filled: DataFolder, empty: DataFolder, _ size: Int) throws -> [Row] {
