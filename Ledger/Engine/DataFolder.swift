@@ -112,7 +112,7 @@ public struct DataFolder: Sendable {
         !path.isEmpty && !path.hasPrefix(" ") && !path.hasSuffix(" ") && path.utf8.allSatisfy { $0 >= 0x20 }
     }
 
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         var name = Substring(path)
         while name.count > 1, name.hasSuffix("/") { name.removeLast() }
         guard let slash = name.lastIndex(of: "/") else { return "." }

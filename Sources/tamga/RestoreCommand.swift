@@ -16,7 +16,8 @@ struct RestoreCommand: ParsableCommand {
               tamga restore --from /mnt/one/ledger --keys-from /mnt/two/keys --data ./ledger --accept-unseen
 
             Damage in the backup is healed from its parity. The hash index is made again, and every erasure that the ledger knows of is carried
-            out again, before anything is served. A folder left by a failed restore is no ledger: delete it.
+            out again, before anything is served. A folder left by a failed restore is no ledger: delete it. For a drill, set TAMGA_STATE_HOME to a
+            folder of its own: what is restored leaves a state there that vouches for it.
             """)
 
     @Option(help: "A backup's folder with the ledger.") var from: String

@@ -227,7 +227,7 @@ def test_a_backup_overwrites_nothing_of_others(shop, new_ledger, places, tmp_pat
     for options, saying in [
         (places.options, "another ledger"), (("--to", foreign.data), "another ledger"), (("--to", shop.data), "apart"),
         (("--to", shop.data / "inside"), "apart"), (("--to", tmp_path / "x", "--keys-to", tmp_path / "x" / "keys"), "apart"),
-        (("--to", tmp_path), "apart"), (("--to", tmp_path / "mine"), "neither empty nor a backup"),
+        (("--to", tmp_path / "y", "--keys-to", places.keys), "another key"), (("--to", tmp_path), "apart"), (("--to", tmp_path / "mine"), "neither empty nor a backup"),
     ]:
         done = shop.command("backup", *options)
         assert done.status in (1, 2) and saying in done.error, (options, done.all)
@@ -262,8 +262,11 @@ def test_damage_in_the_ledger_is_told_and_its_backup_is_made(shop, places):
     victim.write_bytes(content)
     done = shop.command("backup", *places.options)
     assert done.status == 1 and victim.name in done.output and "tamga repair" in done.error, done.all
+    copy = places.ledger / "segments" / victim.name
+    assert copy.read_bytes() == bytes(content)
     shop.must("repair")
     assert "damaged" not in shop.must("backup", *places.options).output
+    assert copy.read_bytes() == victim.read_bytes() != bytes(content), "what was copied damaged is copied again"
 
 
 @pytest.mark.parametrize("delay", [0.005, 0.02, 0.05])

@@ -92,6 +92,99 @@ import Testing
         #expect(try backup(small, on: disk).run().size == 31)
     }
 
+    /// What lies in the places of a backup, put on another disk.
+    private func copyBackup(from disk: FaultyDisk, to other: FaultyDisk) throws {
+        for name in disk.names(under: Self.target) + disk.names(under: Self.keys) {
+            var folder = ""
+            for part in name.split(separator: "/").dropLast() {
+                folder += "/\(part)"
+                try other.makeDirectory(folder)
+            }
+            try other.replace(name, with: disk.bytes(name))
+        }
+    }
+
+    private func isFork(_ error: any Error) -> Bool { (error as? StorageError)?.code == .behindSigner }
+
+    @Test func aBackupThatHasMoreOrOtherEntriesIsNotOverwritten() throws {
+        var small = try SteppedLedger(segmentHeight: 2)
+        try small.file(5)
+        let older = small.fixture.disk.crashed(.nothing)
+        try small.file(6)
+        _ = try backup(small, on: small.fixture.disk).run()
+        try copyBackup(from: small.fixture.disk, to: older)
+        #expect { try backup(small, on: older).run() } throws: { isFork($0) }
+        // The one that was restored from less goes on, further than the other had come.
+        let steps = try SteppedLedger.open(small.fixture, on: older)
+        for number in 100..<120 {
+            _ = try steps.ledger.submit(entry(number))
+            small.fixture.clock.advance(10)
+            steps.step()
+        }
+        #expect(steps.ledger.size == 25)
+        #expect { try backup(small, on: older).run() } throws: { isFork($0) }
+        #expect(try restoredSize(small, on: older, at: "/restored") == 11)
+    }
+
+    @Test func keysOfAnotherLedgerAreNotOverwritten() throws {
+        let small = try SteppedLedger(segmentHeight: 2)
+        let disk = small.fixture.disk
+        try disk.makeDirectory(Self.keys)
+        try disk.replace(Self.keys + "/store.key", with: [1, 2, 3])
+        #expect {
+            try backup(small, on: disk).run()
+        } throws: {
+            ($0 as? StorageError)?.code == .foreignLedger
+        }
+        #expect(disk.bytes(Self.keys + "/store.key") == [1, 2, 3] && !disk.exists(Self.keys + "/log.key"))
+    }
+
+    @Test func aKeyThatIsGoneCostsNoEarlierBackup() throws {
+        var small = try SteppedLedger(segmentHeight: 2)
+        try small.file(5)
+        let disk = small.fixture.disk
+        _ = try backup(small, on: disk).run()
+        try small.file(5)
+        try disk.remove(small.fixture.folder.keysPath + "/pepper.key")
+        #expect(throws: StorageError.self) { try backup(small, on: disk).run() }
+        #expect(try restoredSize(small, on: disk, at: "/restored") == 5)
+    }
+
+    @Test func twoBackupsIntoOnePlaceWaitForNeither() throws {
+        let small = try SteppedLedger(segmentHeight: 2)
+        let disk = small.fixture.disk
+        _ = try backup(small, on: disk).run()
+        let other = try disk.open(Self.target + "/backup.lock", readOnly: false, create: true)
+        #expect(try other.tryLock())
+        #expect {
+            try backup(small, on: disk).run()
+        } throws: {
+            ($0 as? StorageError)?.code == .locked
+        }
+        withExtendedLifetime(other) {}
+    }
+
+    @Test func whatWasDamagedInTheLedgerIsCopiedAgainOnceItIsWhole() throws {
+        var small = try SteppedLedger(segmentHeight: 2)
+        try small.file(8)
+        _ = try small.compact()
+        let disk = small.fixture.disk
+        let name = try #require(disk.names(under: small.fixture.folder.segmentsPath).first { $0.hasSuffix(".records") })
+        let whole = disk.bytes(name)
+        disk.flipBit(name, byte: whole.count / 2)
+        #expect(try backup(small, on: disk).run().damage.count == 1)
+        let copy = Self.target + "/segments/" + name.split(separator: "/").last.map(String.init)!
+        #expect(disk.bytes(copy) != whole)
+        disk.flipBit(name, byte: whole.count / 2)
+        #expect(try backup(small, on: disk).run().damage.isEmpty)
+        #expect(disk.bytes(copy) == whole)
+        // A good copy is not given up for a file that nothing vouches for.
+        disk.flipBit(name, byte: whole.count / 2)
+        try disk.remove(name + ".parity")
+        #expect(try backup(small, on: disk).run(again: true).damage.count == 1)
+        #expect(disk.bytes(copy) == whole)
+    }
+
     @Test func whatWouldForkTheLedgerIsRefused() throws {
         var small = try SteppedLedger(segmentHeight: 2)
         try small.file(11)
@@ -108,21 +201,32 @@ import Testing
             try LedgerRestore(from: Self.target, keys: Self.keys, to: path, shadowPath: shadowPath, disk: disk)
                 .run(witness).size
         }
-        func isFork(_ error: any Error) -> Bool { (error as? StorageError)?.code == .behindSigner }
         #expect { try restore(.signerStates, at: "/a") } throws: { isFork($0) }
         #expect { try restore(.checkpoint(size: newer.size, root: newer.root), at: "/b") } throws: { isFork($0) }
         #expect { try restore(.checkpoint(size: 11, root: newer.root), at: "/c") } throws: { isFork($0) }
         #expect { try restore(.operatorsWord, shadowPath: shadow, at: "/d") } throws: { isFork($0) }
         #expect(!disk.exists("/c/ledger.conf"), "a folder without a configuration is no ledger")
+        // A copy that was refused leaves nothing that vouches for it, and a state that says less vouches for nothing.
+        let drill = "/elsewhere/drill.state"
+        #expect {
+            try restore(.checkpoint(size: 11, root: newer.root), shadowPath: drill, at: "/g")
+        } throws: {
+            isFork($0)
+        }
+        #expect(!disk.exists(drill))
+        _ = try SignerStateFile.create(
+            disk: disk, path: drill, directory: "/elsewhere", ledgerID: small.fixture.folder.ledgerID,
+            state: SignerState(size: 5, root: small.ledger.root(at: 5), time: small.fixture.clock.now()))
+        #expect { try restore(.signerStates, shadowPath: drill, at: "/h") } throws: { isFork($0) }
         #expect(try restore(.checkpoint(size: eleven.size, root: eleven.root), at: "/e") == 11)
-        let five = try small.ledger.consistencyRoot(of: 5)
+        let five = try small.ledger.root(at: 5)
         #expect(try restore(.checkpoint(size: 5, root: five), shadowPath: "/elsewhere/new.state", at: "/f") == 11)
         #expect(disk.exists("/elsewhere/new.state"), "from now on it is known how far was signed")
     }
 }
 
 extension Ledger {
-    fileprivate func consistencyRoot(of size: UInt64) throws -> Digest {
+    fileprivate func root(at size: UInt64) throws -> Digest {
         try LockedHashes(ledger: self).root(size: size)
     }
 }

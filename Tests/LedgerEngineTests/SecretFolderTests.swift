@@ -49,6 +49,20 @@ import Testing
         }
     }
 
+    @Test func aBlockWhoseMakingBrokeOffIsNone() throws {
+        for length in [0, 1, 40, before.encoded.count - 1] {
+            let disk = try disk(holding: nil)
+            try disk.makeDirectory(SecretFolderTests.path)
+            let half = try disk.open(file + ".new", readOnly: false, create: true)
+            try half.write(Array(before.encoded.prefix(length)), at: 0)
+            #expect(try folder(disk).isStillborn(SecretFolderTests.number))
+            try folder(disk).settle()
+            #expect(disk.names(under: SecretFolderTests.path).isEmpty)
+            try folder(disk).create(before)
+            #expect(try !folder(disk).isStillborn(SecretFolderTests.number))
+        }
+    }
+
     @Test func aBlockIsReadBackWithItsMode() throws {
         let disk = try disk(holding: before)
         #expect(file == "/keys/secrets/1764028800.key")

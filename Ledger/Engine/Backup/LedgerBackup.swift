@@ -22,14 +22,20 @@ public struct LedgerBackup {
 
     /// The file whose presence says that a copy was begun and not finished.
     static let markName = "backup.unfinished"
+    /// The file whose presence says that something in the copy was damaged in the ledger: the next run reads all of it again.
+    static let damagedName = "backup.damaged"
+    /// Locked while a copy is made.
+    static let lockName = "backup.lock"
+    /// Ends the name of a journal file that is copied and not yet in its place.
+    private static let stagedSuffix = ".staged"
     /// How often the store is looked at again when it changes under the copying.
     private static let attempts = 32
 
-    private let folder: DataFolder
-    private let target: String
-    private let keys: String?
-    private let shadowPath: String?
-    private let disk: any Disk
+    let folder: DataFolder
+    let target: String
+    let keys: String?
+    let shadowPath: String?
+    let disk: any Disk
 
     /// - Parameters:
     ///   - target: the folder for the ledger's part: absent, empty, or an earlier backup of this ledger.
@@ -62,24 +68,36 @@ public struct LedgerBackup {
         progress: @escaping (Int) -> Void = { _ in }
     ) throws -> Report {
         try checkTarget()
+        let lock = try disk.open("\(target)/\(LedgerBackup.lockName)", readOnly: false, create: true)
+        guard try lock.tryLock() else {
+            throw StorageError(
+                .locked, "another backup into \(target) is under way", remedy: "wait for it, or stop it")
+        }
+        defer { withExtendedLifetime(lock) {} }
         var report = Report()
-        var readsAgain = again
+        var readsAgain = again || disk.exists("\(target)/\(LedgerBackup.damagedName)")
         for _ in 0..<LedgerBackup.attempts {
             do {
+                try checkHistory()
                 let moment = try copyFiles(again: readsAgain, &report, progress)
-                try commit(moment, state)
+                try commit(moment, prepared(moment, state))
                 report.size = moment.watermark.size
                 do {
-                    try verify(moment.watermark)
+                    try verify(moment)
                 } catch let error as StorageError where error.code == .corrupt && !readsAgain {
                     // What was copied before may have been damaged since.
                     readsAgain = true
                     throw SegmentCopy.Changed()
                 }
-                try disk.remove(mark)
-                try disk.synchronizeDirectory(target)
+                try finish(report)
                 return report
-            } catch is SegmentCopy.Changed {}
+            } catch is SegmentCopy.Changed {
+            } catch let error as DiskError
+                where error.code == .notFound
+                && [folder.segmentsPath, folder.journalPath].contains(where: error.path.hasPrefix)
+            {
+                // Let go while it was read.
+            }
         }
         throw StorageError(
             .locked, "the store of \(folder.path) changes faster than it can be copied",
@@ -89,7 +107,7 @@ public struct LedgerBackup {
     // MARK: What is copied
 
     /// The ledger at one moment.
-    private struct Moment {
+    struct Moment {
         let secrets: [SecretBlock]
         let watermark: SignerState
         let tail: JournalTail
@@ -100,7 +118,7 @@ public struct LedgerBackup {
         SecretFolder(path: folder.secretsPath, disk: disk, ledgerID: folder.ledgerID)
     }
 
-    private var segments: SegmentCopy {
+    var segments: SegmentCopy {
         SegmentCopy(
             disk: disk, from: folder.segmentsPath, to: target + "/segments", ledgerID: folder.ledgerID,
             height: folder.segmentHeight)
@@ -110,26 +128,36 @@ public struct LedgerBackup {
     private func copyFiles(
         again: Bool, _ report: inout Report, _ progress: @escaping (Int) -> Void
     ) throws -> Moment {
-        let before = try secrets.numbers().map(secrets.read)
-        let end = try segments.picture().end
+        let before = try blocks()
+        let first = try segments.picture()
+        let end = first.end
         let watermark = try SignerStates.watermark(folder: folder, shadowPath: shadowPath, disk: disk)
         let picture = try segments.picture(upTo: end)
         guard picture.end == end else { throw SegmentCopy.Changed() }
         let tail = try journal(sealed: end, watermark)
-
-        report.damage = try segments.copyFiles(picture, again: again) { count in
+        // Soonest what is let go soonest.
+        try stageJournal(tail)
+        let damage = try segments.copyFiles(picture, again: again) { count in
             report.byteCount += count
             progress(report.byteCount)
         }
+        report.damage += damage.filter { !report.damage.contains($0) }
 
         // Anything erased meanwhile has its erasure behind the moment: then this was not it. Blocks that are new belong to it only
         // while nothing of them is destroyed.
         let now = try segments.picture(upTo: end)
-        guard now.end == end, now.erased == picture.erased else { throw SegmentCopy.Changed() }
+        guard now.end == end, now.erased == first.erased else { throw SegmentCopy.Changed() }
         let known = Set(before.map(\.number))
-        let new = try secrets.numbers().filter { !known.contains($0) }.map(secrets.read)
+        let new = try blocks { !known.contains($0) }
         guard new.allSatisfy({ $0.tree.count == KeyTree.leafCount }) else { throw SegmentCopy.Changed() }
         return Moment(secrets: before + new, watermark: watermark, tail: tail, segments: picture)
+    }
+
+    /// The blocks of secrets as they are now, but those whose making broke off.
+    private func blocks(where isWanted: (UInt32) -> Bool = { _ in true }) throws -> [SecretBlock] {
+        try secrets.numbers().filter { number in
+            isWanted(number) ? try !secrets.isStillborn(number) : false
+        }.map(secrets.read)
     }
 
     /// Where the journal ends that belongs to what was signed.
@@ -154,52 +182,98 @@ public struct LedgerBackup {
 
     // MARK: Writing it down
 
+    private var journalTarget: String { target + "/journal" }
+    static let keyNames = ["log.key", "store.key", "pepper.key"]
+
     private var mark: String { "\(target)/\(LedgerBackup.markName)" }
 
-    private func commit(_ moment: Moment, _ state: (String) throws -> Void) throws {
-        try disk.replace(mark, with: Array("tamga backup\n".utf8))
-        if let keys { try copyKeys(moment.secrets, to: keys) }
-        try copyJournal(moment.tail)
-        try segments.commit(moment.segments)
-        _ = try SignerStateFile.create(
-            disk: disk, path: target + "/signer.state", directory: target, ledgerID: folder.ledgerID,
-            state: moment.watermark)
-        let database = target + "/state.sqlite"
+    /// What was read before anything of the copy is changed: what cannot be read costs no earlier backup.
+    private struct Prepared {
+        var files: [(path: String, bytes: [UInt8])] = []
+        var keys: [(path: String, bytes: [UInt8])] = []
+    }
+
+    private var database: String { target + "/state.sqlite" }
+
+    private func prepared(_ moment: Moment, _ state: (String) throws -> Void) throws -> Prepared {
+        var prepared = Prepared()
+        for name in ["verifier.key", DataFolder.configurationName] {
+            prepared.files.append(("\(target)/\(name)", try disk.readAll("\(folder.path)/\(name)")))
+        }
+        if let keys {
+            for name in LedgerBackup.keyNames {
+                let path = "\(folder.keysPath)/\(name)"
+                guard disk.exists(path) else {
+                    throw StorageError(
+                        .keyMissing, "\(path) is missing",
+                        remedy: "restore it from the copy of the keys; no copy was touched")
+                }
+                prepared.keys.append(("\(keys)/\(name)", try disk.readAll(path, limit: 4096)))
+            }
+        }
         if disk.exists(database + ".new") { try disk.remove(database + ".new") }
         try state(database + ".new")
         if disk.exists(database + ".new") {
             try disk.open(database + ".new", readOnly: false, create: false).synchronize()
-            try disk.rename(database + ".new", to: database)
         }
-        for name in ["verifier.key", DataFolder.configurationName] {
-            try disk.replace("\(target)/\(name)", with: try disk.readAll("\(folder.path)/\(name)"))
-        }
+        return prepared
     }
 
-    private func copyJournal(_ tail: JournalTail) throws {
-        let directory = target + "/journal"
-        try disk.makeDirectory(directory)
-        var kept: Set<String> = []
+    private func commit(_ moment: Moment, _ prepared: Prepared) throws {
+        try disk.replace(mark, with: Array("tamga backup\n".utf8))
+        if let keys { try copyKeys(prepared.keys, moment.secrets, to: keys) }
+        try commitJournal(moment.tail)
+        try segments.commit(moment.segments)
+        _ = try SignerStateFile.create(
+            disk: disk, path: target + "/signer.state", directory: target, ledgerID: folder.ledgerID,
+            state: moment.watermark)
+        if disk.exists(database + ".new") { try disk.rename(database + ".new", to: database) }
+        // The configuration last: a folder without it is no ledger.
+        for (path, bytes) in prepared.files { try disk.replace(path, with: bytes) }
+    }
+
+    /// The copy is whole; or as whole as the ledger is.
+    private func finish(_ report: Report) throws {
+        let damaged = "\(target)/\(LedgerBackup.damagedName)"
+        if !report.damage.isEmpty {
+            try disk.replace(damaged, with: Array((report.damage.joined(separator: "\n") + "\n").utf8))
+        } else if disk.exists(damaged) {
+            try disk.remove(damaged)
+        }
+        try disk.remove(mark)
+        try disk.synchronizeDirectory(target)
+    }
+
+    /// Copies the journal beside the one that the copy has: what is let go meanwhile must not be missed half way.
+    private func stageJournal(_ tail: JournalTail) throws {
+        try disk.makeDirectory(journalTarget)
         do {
             for (ordinal, name) in tail.files.prefix(tail.end.file + 1).enumerated() {
                 try FileCopy.copy(
-                    "\(folder.journalPath)/\(name)", to: "\(directory)/\(name)",
+                    "\(folder.journalPath)/\(name)", to: "\(journalTarget)/\(name)\(LedgerBackup.stagedSuffix)",
                     length: ordinal == tail.end.file ? tail.end.offset : nil, disk: disk)
-                kept.insert(name)
             }
         } catch let error as DiskError where error.code == .notFound {
             throw SegmentCopy.Changed()
         }
-        for name in try disk.list(directory) where !kept.contains(name) { try disk.remove("\(directory)/\(name)") }
-        try disk.synchronizeDirectory(directory)
     }
 
-    private func copyKeys(_ blocks: [SecretBlock], to path: String) throws {
-        try disk.makeDirectory(path)
-        for name in ["log.key", "store.key", "pepper.key"] {
-            let bytes = try disk.readAll("\(folder.keysPath)/\(name)", limit: 4096)
-            let copy = "\(path)/\(name)"
-            if (try? disk.readAll(copy, limit: 4096)) != bytes { try disk.replace(copy, with: bytes) }
+    private func commitJournal(_ tail: JournalTail) throws {
+        let names = tail.files.prefix(tail.end.file + 1)
+        for name in names {
+            try disk.rename("\(journalTarget)/\(name)\(LedgerBackup.stagedSuffix)", to: "\(journalTarget)/\(name)")
+        }
+        for name in try disk.list(journalTarget) where !names.contains(name) {
+            try disk.remove("\(journalTarget)/\(name)")
+        }
+        try disk.synchronizeDirectory(journalTarget)
+    }
+
+    private func copyKeys(
+        _ files: [(path: String, bytes: [UInt8])], _ blocks: [SecretBlock], to path: String
+    ) throws {
+        for (copy, bytes) in files where (try? disk.readAll(copy, limit: 4096)) != bytes {
+            try disk.replace(copy, with: bytes)
         }
         let copies = SecretFolder(path: path + "/secrets", disk: disk, ledgerID: folder.ledgerID)
         try copies.settle()
@@ -213,44 +287,5 @@ public struct LedgerBackup {
             if block != copy, block.tree.isLeft(of: copy.tree) { try copies.replace(with: block) }
         }
         try disk.synchronizeDirectory(path)
-    }
-
-    // MARK: Checks
-
-    /// An earlier backup of this ledger, or nothing.
-    private func checkTarget() throws {
-        for path in [target, keys].compactMap(\.self) { try disk.makeDirectory(path) }
-        let names = try disk.list(target)
-        if names.contains(DataFolder.configurationName) {
-            guard try DataFolder.open(path: target, disk: disk).ledgerID == folder.ledgerID else {
-                throw StorageError(
-                    .foreignLedger, "\(target) holds the backup of another ledger", remedy: "choose another folder")
-            }
-            guard !names.contains("lock"), !names.contains("keys") else {
-                throw StorageError(
-                    .foreignLedger, "\(target) is a data folder in use, not a backup", remedy: "choose another folder")
-            }
-        } else if !names.allSatisfy({ ["segments", LedgerBackup.markName].contains($0) || $0.hasSuffix(".new") }),
-            !names.contains(LedgerBackup.markName)
-        {
-            throw StorageError(
-                .notALedger, "\(target) is neither empty nor a backup",
-                remedy: "choose a new folder: nothing that is there is overwritten")
-        }
-    }
-
-    /// Opens the copy as a reader would and holds it against what was signed.
-    private func verify(_ watermark: SignerState) throws {
-        let copy = try DataFolder.open(path: target, disk: disk)
-        let store = try SegmentStore.open(
-            disk: disk, directory: copy.segmentsPath, ledgerID: copy.ledgerID,
-            shape: SegmentStore.Shape(height: copy.segmentHeight), codec: OpaqueRecords(), forWriting: false)
-        let recovered = try Recovery(disk: disk, folder: copy, segments: store, watermark: watermark)
-            .run(toWatermark: true, progress: { _, _ in })
-        guard recovered.state.size == watermark.size, recovered.state.root == watermark.root else {
-            throw StorageError(
-                .corrupt, "the copy in \(target) does not give the root that was signed at \(watermark.size) entries",
-                remedy: "run: tamga audit --data \(folder.path)")
-        }
     }
 }

@@ -55,62 +55,55 @@ public struct LedgerRestore {
     /// - Throws: `StorageError` `behindSigner` when more was signed than the backup holds, or nothing says how much;
     ///   `corrupt`, `foreignLedger`, `notALedger`; `DiskError`.
     public func run(_ witness: Witness, progress: (Int) -> Void = { _ in }) throws -> Report {
-        let backup = try DataFolder.open(path: source, disk: disk)
         guard !disk.exists("\(source)/\(LedgerBackup.markName)") else {
             throw StorageError(
                 .corrupt, "the backup in \(source) was begun and not finished",
                 remedy: "run tamga backup there again if the ledger still is, or take another copy")
         }
+        let backup = try DataFolder.open(path: source, disk: disk)
         try disk.makeDirectory(target)
         guard try disk.list(target).isEmpty else {
             throw StorageError(
                 .notALedger, "\(target) is not empty", remedy: "choose a new folder: nothing is overwritten")
         }
-        let signed = try state(backup.ownSignerStatePath, of: backup)
-        guard let signed else {
+        guard let signed = try state(backup.ownSignerStatePath, of: backup) else {
             throw StorageError(.corrupt, "\(source) holds no signer's state", remedy: "take another copy")
         }
-        try checkOutside(backup, signed, witness)
+        let outside = [backup.signerStatePath, shadowPath].compactMap(\.self)
+        let others = try outside.compactMap { path in try state(path, of: backup).map { (path, $0) } }
+        try checkOutside(others, signed, witness)
 
+        let folder = backup.moved(to: target)
+        try copyKeys(of: folder)
         let healed = try copySegments(of: backup, progress)
-        try copyFolder("journal", from: source) { $0.hasSuffix(".journal") }
-        try copyFolder("keys", from: keys, as: ["log.key", "store.key", "pepper.key"].contains)
-        if disk.exists(keys + "/secrets") {
-            try copyFolder("keys/secrets", from: keys + "/secrets") { $0.hasSuffix(".key") }
-        }
+        try copyFolder("journal", from: "\(source)/journal") { $0.hasSuffix(".journal") }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
         }
-        let outside = [backup.signerStatePath, shadowPath].compactMap(\.self).filter { !disk.exists($0) }
-        for path in ["\(target)/signer.state"] + outside {
+        try verify(folder, signed, others, witness)
+        // Only now: what they say must not vouch for a copy that was refused.
+        for path in ["\(target)/signer.state"] + outside.filter({ !disk.exists($0) }) {
             _ = try SignerStateFile.create(
                 disk: disk, path: path, directory: target, ledgerID: backup.ledgerID, state: signed)
         }
-        try disk.synchronizeDirectory(target)
-        let folder = backup.moved(to: target)
-        try verify(folder, signed, witness)
         try disk.replace(
             "\(target)/\(DataFolder.configurationName)",
             with: try disk.readAll("\(source)/\(DataFolder.configurationName)"))
+        try disk.synchronizeDirectory(DataFolder.parent(of: target))
         return Report(folder: folder, size: signed.size, healed: healed)
     }
 
     // MARK: Forks
 
-    private func checkOutside(_ backup: DataFolder, _ signed: SignerState, _ witness: Witness) throws {
-        var isKnown = false
-        for path in [backup.signerStatePath, shadowPath].compactMap(\.self) {
-            guard let state = try state(path, of: backup) else { continue }
-            isKnown = true
-            guard state.size <= signed.size else {
-                throw behind(signed.size, "\(path) says that \(state.size) entries were signed")
-            }
-            guard state.size < signed.size || state.root == signed.root else {
-                throw behind(signed.size, "\(path) has another root for them")
-            }
+    private func checkOutside(
+        _ others: [(path: String, state: SignerState)], _ signed: SignerState, _ witness: Witness
+    ) throws {
+        for (path, state) in others where state.size > signed.size {
+            throw behind(signed.size, "\(path) says that \(state.size) entries were signed")
         }
         switch witness {
-        case .signerStates where !isKnown:
+        // One that says less was left behind when more was signed elsewhere, and vouches for nothing.
+        case .signerStates where !others.contains(where: { $0.state.size == signed.size }):
             throw StorageError(
                 .behindSigner,
                 "nothing here says how far this ledger was signed: an older copy that goes on would fork it",
@@ -133,22 +126,40 @@ public struct LedgerRestore {
         try SignerStateFile.open(disk: disk, path: path, ledgerID: folder.ledgerID, readOnly: true)?.state
     }
 
-    private func verify(_ folder: DataFolder, _ signed: SignerState, _ witness: Witness) throws {
+    private func verify(
+        _ folder: DataFolder, _ signed: SignerState, _ others: [(path: String, state: SignerState)],
+        _ witness: Witness
+    ) throws {
         let store = try SegmentStore.open(
             disk: disk, directory: folder.segmentsPath, ledgerID: folder.ledgerID,
             shape: SegmentStore.Shape(height: folder.segmentHeight), codec: OpaqueRecords(), forWriting: false)
         let recovered = try Recovery(disk: disk, folder: folder, segments: store, watermark: signed)
             .run(toWatermark: true, progress: { _, _ in })
-        if case .checkpoint(let size, let root) = witness {
+        var known = others.map { ($0.state.size, $0.state.root, $0.path) }
+        if case .checkpoint(let size, let root) = witness { known.append((size, root, "the checkpoint")) }
+        for (size, root, origin) in known {
             guard try recovered.root(of: size, in: store) == root else {
                 throw StorageError(
-                    .behindSigner, "the backup has another root at \(size) entries than the checkpoint",
+                    .behindSigner, "the backup has another root at \(size) entries than \(origin)",
                     remedy: "the key has signed two histories: keep both, and ask for an audit")
             }
         }
     }
 
     // MARK: Copying
+
+    /// The keys first: they must be those of this ledger.
+    private func copyKeys(of folder: DataFolder) throws {
+        try copyFolder("keys", from: keys, as: LedgerBackup.keyNames.contains)
+        _ = try (folder.signingKey(disk: disk), folder.storeKey(disk: disk), folder.pepper(disk: disk))
+        // Whatever state a block is in that was being replaced when it was copied: read as the ledger reads it.
+        let blocks = SecretFolder(path: keys + "/secrets", disk: disk, ledgerID: folder.ledgerID)
+        let copies = SecretFolder(path: folder.secretsPath, disk: disk, ledgerID: folder.ledgerID)
+        for number in try blocks.numbers() where try !blocks.isStillborn(number) {
+            try copies.create(blocks.read(number))
+        }
+        try disk.synchronizeDirectory(folder.keysPath)
+    }
 
     /// - Returns: what was healed.
     private func copySegments(of backup: DataFolder, _ progress: (Int) -> Void) throws -> [String] {
@@ -164,11 +175,15 @@ public struct LedgerRestore {
             }
             try copy.commit(picture)
             return damage.isEmpty ? [] : try heal(backup)
-        } catch is SegmentCopy.Changed {
-            throw StorageError(
-                .corrupt, "a file that a manifest in \(backup.segmentsPath) names is missing",
-                remedy: "take another copy")
+        } catch let error where Self.isDamage(error) {
+            try copy.copyBlindly()
+            return try heal(backup)
         }
+    }
+
+    /// A manifest or footer that is damaged, or a file that one names and that is not there.
+    private static func isDamage(_ error: any Error) -> Bool {
+        error is SegmentCopy.Changed || (error as? StorageError)?.code == .corrupt
     }
 
     private func heal(_ backup: DataFolder) throws -> [String] {
@@ -185,11 +200,10 @@ public struct LedgerRestore {
     }
 
     private func copyFolder(_ name: String, from source: String, as isWanted: (String) -> Bool) throws {
-        let from = source == self.source ? "\(source)/\(name)" : source
         let to = "\(target)/\(name)"
         try disk.makeDirectory(to)
-        for file in try disk.list(from) where isWanted(file) {
-            try FileCopy.copy("\(from)/\(file)", to: "\(to)/\(file)", disk: disk)
+        for file in try disk.list(source) where isWanted(file) {
+            try FileCopy.copy("\(source)/\(file)", to: "\(to)/\(file)", disk: disk)
         }
         try disk.synchronizeDirectory(to)
     }

@@ -106,7 +106,10 @@ public struct SecretFolder: Sendable {
     public func settle(_ number: UInt32) throws {
         let file = path(of: number)
         guard disk.exists(file + ".new") else { return }
-        if try state(of: number).isNew {
+        if try isStillborn(number) {
+            try disk.remove(file + ".new")
+            try disk.synchronizeDirectory(path)
+        } else if try state(of: number).isNew {
             // Whoever wrote it may not have lived to sync it.
             let handle = try disk.open(file + ".new", readOnly: false, create: false)
             try handle.synchronize()
@@ -116,6 +119,18 @@ public struct SecretFolder: Sendable {
             try zero(file + ".new")
             try disk.remove(file + ".new")
             try disk.synchronizeDirectory(path)
+        }
+    }
+
+    /// Whether all there is of a block is a beginning that is not whole: its making broke off, before any secret of it was given out.
+    public func isStillborn(_ number: UInt32) throws -> Bool {
+        let file = path(of: number)
+        guard !disk.exists(file), disk.exists(file + ".new") else { return false }
+        do {
+            _ = try load(file + ".new", number)
+            return false
+        } catch let error as StorageError where error.code == .corrupt {
+            return true
         }
     }
 

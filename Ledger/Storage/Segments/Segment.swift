@@ -23,6 +23,14 @@ final class Segment: Sendable {
         return [names.manifest, names.entries] + records
     }
 
+    /// Its files of entries and records, and what tells each from any other.
+    var seals: [(name: String, seal: FileSeal)] {
+        [(names.entries, .entries(manifest.footerDigest))]
+            + manifest.records.filter { !$0.isExpired }.map {
+                (names.records(retention: $0.retention, generation: $0.generation), .records($0))
+            }
+    }
+
     func with(_ manifest: SegmentManifest) -> Segment { Segment(footer: footer, manifest: manifest) }
 }
 

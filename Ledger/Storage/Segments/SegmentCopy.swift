@@ -68,9 +68,9 @@ public struct SegmentCopy {
         try disk.makeDirectory(target)
         var damage: [String] = []
         for segment in picture.segments {
-            for name in segment.fileNames where name != segment.names.manifest {
+            for (name, seal) in segment.seals {
                 do {
-                    damage += try copy(name, again: again, progress)
+                    damage += try copy(name, seal, again: again, progress)
                 } catch let error as DiskError where error.code == .notFound && !error.path.hasPrefix(target) {
                     throw Changed()
                 }
@@ -101,10 +101,37 @@ public struct SegmentCopy {
         try disk.synchronizeDirectory(target)
     }
 
+    /// The files that the target lacks, or has with another length.
+    public func missing(_ picture: Picture) throws -> [String] {
+        try picture.segments.flatMap { segment in
+            try segment.seals.compactMap { name, seal in
+                let path = "\(target)/\(name)"
+                let length =
+                    switch seal {
+                    case .entries: segment.footer.fileLength
+                    case .records(let records): records.fileLength
+                    }
+                guard disk.exists(path) else { return path }
+                return try disk.open(path, readOnly: true, create: false).size() == length ? nil : path
+            }
+        }
+    }
+
+    /// Copies every file of the source's folder, whatever it is worth: for whoever repairs the copy afterwards.
+    public func copyBlindly() throws {
+        try disk.makeDirectory(target)
+        for name in try disk.list(source) where SegmentStore.isOurs(name) {
+            try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
+        }
+        try disk.synchronizeDirectory(target)
+    }
+
     // MARK: One file
 
     /// - Returns: what is damaged in it.
-    private func copy(_ name: String, again: Bool, _ progress: (Int) throws -> Void) throws -> [String] {
+    private func copy(
+        _ name: String, _ seal: FileSeal, again: Bool, _ progress: (Int) throws -> Void
+    ) throws -> [String] {
         let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")
         let table = try? OpenParity(for: from, disk: disk, ledgerID: ledgerID).table
         // The same checksum of every stripe: the same file.
@@ -113,11 +140,17 @@ public struct SegmentCopy {
         {
             guard again, try !damage(of: to).isEmpty else { return [] }
         }
-        try FileCopy.copy(from, to: to, disk: disk, progress: progress)
-        guard table != nil else {
-            if !disk.exists(from) { throw Changed() }
-            return ["\(ParityFile.path(for: from)) is missing or damaged: \(name) was copied unchecked"]
+        if table == nil {
+            guard disk.exists(from) else { throw Changed() }
+            let told = "\(ParityFile.path(for: from)) is missing or damaged"
+            // A copy that is whole is not given up for a file that nothing vouches for.
+            if seal.holds(to, disk: disk, ledgerID: ledgerID) {
+                return ["\(told): the earlier copy of \(name) was kept"]
+            }
+            try FileCopy.copy(from, to: to, disk: disk, progress: progress)
+            return ["\(told): \(name) was copied without it"]
         }
+        try FileCopy.copy(from, to: to, disk: disk, progress: progress)
         try FileCopy.copy(
             ParityFile.path(for: from), to: ParityFile.path(for: to), disk: disk, progress: progress)
         return try damage(of: to)

@@ -17,8 +17,15 @@ extension SegmentStore {
         let gone = SegmentManifest.Records(
             retention: retention, isExpired: true, generation: old.generation, fileLength: 0,
             contentDigest: .zero, held: 0, erased: old.erased, effort: old.effort)
-        let handles = secretHandles(of: gone, in: segment)
-        try replace(old, with: gone, in: segment) { try codec.destroySecrets(handles) }
+        try replace(old, with: gone, in: segment, destroying: secretHandles(of: gone, in: segment))
+    }
+
+    /// Destroys secrets. A block of them that is damaged is passed over: nothing derives from it any more, and an audit names it.
+    func destroySecrets(_ handles: [UInt64]) throws {
+        guard !handles.isEmpty else { return }
+        do {
+            try codec.destroySecrets(handles)
+        } catch let error as StorageError where error.code == .corrupt {}
     }
 
     /// Destroys the secrets of expired records whose file is still there: a crash came between the one and the other. The file is a
@@ -29,24 +36,33 @@ extension SegmentStore {
             for records in segment.manifest.records where records.isExpired {
                 let name = segment.names.records(retention: records.retention, generation: records.generation)
                 guard names.contains(name) else { continue }
-                try codec.destroySecrets(secretHandles(of: records, in: segment))
+                try destroySecrets(secretHandles(of: records, in: segment))
             }
         }
     }
 
-    /// What leads to the secrets of a record file, as far as it can be read.
-    private func secretHandles(of records: SegmentManifest.Records, in segment: Segment) -> [UInt64] {
+    /// What leads to the secrets of a record file, as far as it is whole.
+    ///
+    /// - Throws: `DiskError` when the disk does not read it now: it may later.
+    private func secretHandles(of records: SegmentManifest.Records, in segment: Segment) throws -> [UInt64] {
         let name = segment.names.records(retention: records.retention, generation: records.generation)
-        guard let file = try? disk.open(path(name), readOnly: true, create: false),
-            let footer = try? RecordFile.footer(of: file, ledgerID: ledgerID),
-            let reader = try? RecordFile(
-                file: file, footer: footer, codec: codec, entries: StoredEntries(store: self, segment: segment))
-        else { return [] }
+        let file = try disk.open(path(name), readOnly: true, create: false)
+        let entries = StoredEntries(store: self, segment: segment)
         var handles: [UInt64] = []
-        for number in 0..<reader.blockCount {
-            guard let rows = try? reader.block(number, in: file).unpacked() else { continue }
-            handles += rows.compactMap { $0.state == .held ? codec.secretHandle(of: $0.record) : nil }
+        try unlessDamaged {
+            let footer = try RecordFile.footer(of: file, ledgerID: ledgerID)
+            let reader = try RecordFile(file: file, footer: footer, codec: codec, entries: entries)
+            for number in 0..<reader.blockCount {
+                try unlessDamaged {
+                    let rows = try reader.block(number, in: file).unpacked()
+                    handles += rows.compactMap { $0.state == .held ? codec.secretHandle(of: $0.record) : nil }
+                }
+            }
         }
         return handles
+    }
+
+    private func unlessDamaged(_ body: () throws -> Void) throws {
+        do { try body() } catch is StorageError {}
     }
 }

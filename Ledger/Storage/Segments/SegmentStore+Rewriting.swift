@@ -63,10 +63,10 @@ extension SegmentStore {
         }
     }
 
-    /// - Parameter finish: called once the manifest is durable, and before the old file is removed.
+    /// - Parameter secrets: what leads to the secrets that go with the old file.
     func replace(
         _ old: SegmentManifest.Records, with new: SegmentManifest.Records, in segment: Segment,
-        finish: () throws -> Void = {}
+        destroying secrets: [UInt64] = []
     ) throws {
         var manifest = segment.manifest
         manifest.records = manifest.records.map { $0.retention == old.retention ? new : $0 }
@@ -82,7 +82,7 @@ extension SegmentStore {
                 segments[number] = segment.with(manifest)
             }
         }
-        try finish()
+        unsettled.withLock { $0.secrets += secrets }
         discard([segment.names.records(retention: old.retention, generation: old.generation)])
         try settle()
     }

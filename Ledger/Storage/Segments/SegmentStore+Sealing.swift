@@ -216,6 +216,8 @@ extension SegmentStore {
         }
         try disk.synchronizeDirectory(directory)
         unsettled.withLock { $0.manifests = [:] }
+        try destroySecrets(open.secrets)
+        unsettled.withLock { $0.secrets = [] }
         // A manifest before what it names: a name in it is never missing.
         let names = open.leftovers.sorted {
             ($0.hasSuffix(".manifest") ? 0 : 1, $0) < ($1.hasSuffix(".manifest") ? 0 : 1, $1)

@@ -54,10 +54,12 @@ public final class SegmentStore: Sendable {
         var manifests: [String: [UInt8]?] = [:]
         /// Files that nothing names any more.
         var leftovers: Set<String> = []
+        /// What leads to secrets of records that are gone, to be destroyed before the leftovers that lead to them, too.
+        var secrets: [UInt64] = []
         /// XXH3-64 of the bytes given to files that have no parity yet.
         var written: [String: UInt64] = [:]
 
-        var isEmpty: Bool { manifests.isEmpty && leftovers.isEmpty }
+        var isEmpty: Bool { manifests.isEmpty && leftovers.isEmpty && secrets.isEmpty }
     }
 
     init(
