@@ -60,6 +60,8 @@ let package = Package(
         debian("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
         crypto("CSHA256"),
         crypto("CCMS"),
+        // seeds/tables, built in.
+        .target(name: "CTables", path: "Sources/CTables"),
 
         // The ledger core: knows nothing of deeds, receipts or HTTP.
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
@@ -73,7 +75,7 @@ let package = Package(
         module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
 
         // The two domains.
-        module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+        module("Receipts", "Sources/Receipts", ["CTables", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
         module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
 

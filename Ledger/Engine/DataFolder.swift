@@ -33,6 +33,8 @@ public struct DataFolder: Sendable {
     public var verifierKeyPath: String { path + "/verifier.key" }
     public var adminSocketPath: String { path + "/admin.sock" }
     public var statePath: String { path + "/state.sqlite" }
+    /// The operator's own tables, where there are any.
+    public var tablesPath: String { path + "/tables" }
 
     /// What a ledger gets when nothing else is asked for, and what one without the line has.
     public static let defaultSegmentHeight = 16

@@ -205,6 +205,40 @@ extension Problem {
             mn: "{field}: {value} төлбөрийн хэлбэр танигдсангүй", en: "{field}: unknown kind of payment {value}"),
         remedy: Wording(mn: "Утгыг хэвээр хадгалсан", en: "it was kept as it came"))
 
+    public static let receiptTaxProductUnknown = Problem(
+        "receipt-tax-product-unknown", status: 400,
+        text: Wording(
+            mn: "{field}: {value} код {date}-ны өдөр хүчинтэй биш байна",
+            en: "{field}: code {value} does not hold on {date}"),
+        remedy: Wording(
+            mn: "Татварын албаны жагсаалтаас (getProductTaxCode) кодыг сонгоно уу",
+            en: "choose a code from the authority's list (getProductTaxCode)"))
+    public static let receiptTaxProductOther = Problem(
+        "receipt-tax-product-other", status: 400,
+        text: Wording(
+            mn: "{field}: {value} код {taxType} төрлийнх биш", en: "{field}: code {value} is not one of {taxType}"),
+        remedy: Wording(mn: "Утгыг хэвээр хадгалсан", en: "it was kept as it came"))
+    public static let receiptClassificationOver = Problem(
+        "receipt-classification-over", status: 400,
+        text: Wording(
+            mn: "{field}: БҮНА-ийн {value} код {date}-ны өдөр хүчинтэй биш байна",
+            en: "{field}: class {value} does not hold on {date}"),
+        remedy: Wording(
+            mn: "БҮНА-ийн хүчинтэй 7 оронтой кодыг илгээнэ үү", en: "send seven digits of the classification that hold")
+    )
+    public static let receiptClassificationUnknown = Problem(
+        "receipt-classification-unknown", status: 400,
+        text: Wording(mn: "{field}: {value} код БҮНА-д алга", en: "{field}: no class {value} is known"),
+        remedy: Wording(mn: "Утгыг хэвээр хадгалсан", en: "it was kept as it came"))
+    public static let tableInvalid = Problem(
+        "table-invalid", status: 400,
+        text: Wording(
+            mn: "{file} хүснэгтийн {line}-р мөр буруу: {reason}",
+            en: "the table {file} is wrong in line {line}: {reason}"),
+        remedy: Wording(
+            mn: "Мөрийг засна уу; баганууд seeds/tables/README.md файлд бий",
+            en: "mend the line; the columns are described in seeds/tables/README.md"))
+
     static let receipts: [Problem] = [
         receiptNotJSON, receiptBodyTooLarge, receiptFieldEmpty, receiptFieldType, receiptFieldDigits,
         receiptFieldLength, receiptFieldCount, receiptFieldChoice, receiptFieldMoney, receiptFieldQuantity,
@@ -213,6 +247,8 @@ extension Problem {
         receiptReportMonth, merchantUnknown, merchantSuspended, merchantNotLessee, merchantTINTooLong,
         merchantTINPadded, merchantsFile, receiptNumbersExhausted, receiptClock, receiptRecordDamaged,
         receiptBarCodeDigit,
-        receiptPaymentUnknown,
+        receiptPaymentUnknown, receiptTaxProductUnknown, receiptTaxProductOther, receiptClassificationOver,
+        receiptClassificationUnknown,
+        tableInvalid,
     ]
 }

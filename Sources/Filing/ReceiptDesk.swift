@@ -18,19 +18,23 @@ public final class ReceiptDesk: Sendable {
     private let clock: any Clock
     private let numbering: ReceiptNumbering
     private let windowMs: UInt64
+    /// Where rates and codes are looked up.
+    public let tables: ReferenceTables
 
     /// - Parameters:
     ///   - posNo: the 8 digits that end the receipts' numbers.
+    ///   - tables: where rates and codes are looked up.
     ///   - repetitionWindowSeconds: how long an equal body of one till is a repetition, not another sale (decision 6).
     public init(
         registrar: Registrar, register: IssuerRegister, clock: any Clock = SystemClock(), posNo: String,
-        repetitionWindowSeconds: Int = 60
+        repetitionWindowSeconds: Int = 60, tables: ReferenceTables = .builtIn
     ) throws {
         self.registrar = registrar
         self.register = register
         self.clock = clock
         numbering = try ReceiptNumbering(posNo: posNo)
         windowMs = UInt64(repetitionWindowSeconds) * 1000
+        self.tables = tables
     }
 
     /// Files a receipt.
@@ -47,6 +51,7 @@ public final class ReceiptDesk: Sendable {
         let idempotency = idempotencyKey.map {
             IdempotencyKeys(vault: vault, scope: request.merchant, key: $0, body: canonical)
         }
+        var made: IssuedReceipt?
         let filed = try await registrar.file(issuer: request.merchant) { head in
             // The time is taken under the issuer's lock: numbers and days then go the same way.
             let now = self.clock.now()
@@ -57,11 +62,17 @@ public final class ReceiptDesk: Sendable {
                 return known
             }
             let date = ReceiptTime(unixMilliseconds: Int64(now))
-            try request.validate(at: date, in: self.register)
+            try request.validate(at: date, in: self.register, tables: self.tables)
             let keys = [till] + (idempotency?.keys ?? [])
-            return .file(try self.draft(request, date: date, keys: keys, head: &head))
+            let (issued, draft) = try self.draft(request, date: date, keys: keys, head: &head)
+            made = issued
+            return .file(draft)
         }
-        return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
+        // What was recorded before is read from its record; the answer has the same bytes either way.
+        guard !filed.isRepetition, let made else {
+            return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
+        }
+        return FiledReceipt(issued: made, filed: filed)
     }
 
     /// The receipt that an equal body gave a moment ago, if it is in force.
@@ -84,7 +95,7 @@ public final class ReceiptDesk: Sendable {
 
     private func draft(
         _ request: ReceiptRequest, date: ReceiptTime, keys: [DomainKey], head: inout Registrar.ChainHead
-    ) throws -> Registrar.Draft {
+    ) throws -> (IssuedReceipt, Registrar.Draft) {
         let vault = registrar.vault
         var keys = keys
         if let corrected = request.corrects {
@@ -108,7 +119,7 @@ public final class ReceiptDesk: Sendable {
         head.counters = head.counters.filter { $0.key.split(separator: "/").last.flatMap { Int($0) } ?? 0 >= oldest }
         let issued = IssuedReceipt(request: request, numbers: numbers, date: date)
         keys += [dayKey, vault.key(.receipt, numbers.header.text)]
-        return Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys)
+        return (issued, Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys))
     }
 
     /// The number after the newest receipt of the day.

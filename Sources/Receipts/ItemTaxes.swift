@@ -21,6 +21,14 @@ struct TaxPayer {
     }
 }
 
+/// Where an item stands in its receipt: made a text only where something is wrong.
+struct ItemPlace: CustomStringConvertible {
+    let receipt: Int
+    let item: Int
+
+    var description: String { "receipts[\(receipt)].items[\(item)]" }
+}
+
 extension ReceiptItem {
     /// Checks VAT and city tax of one item, each within 0.01.
     ///
@@ -28,14 +36,15 @@ extension ReceiptItem {
     ///   none or all of it may be charged.
     /// - Whether an item bears the city tax depends on a list of goods that is not published, so that none of it passes always.
     func checkTaxes(
-        _ taxType: TaxType, of payer: TaxPayer, rates: TaxRates, at place: String
+        _ taxType: TaxType, of payer: TaxPayer, rates: TaxRates, at place: ItemPlace
     ) throws(Failure) {
         if vat != .zero {
-            let field = "\(place).totalVAT"
             guard taxType == .vatable else {
-                throw Problem.receiptVATExempt(["taxType": taxType.rawValue, "field": field])
+                throw Problem.receiptVATExempt(["taxType": taxType.rawValue, "field": "\(place).totalVAT"])
             }
-            guard payer.vat != false else { throw Problem.receiptVATNotPayer(["tin": payer.tin, "field": field]) }
+            guard payer.vat != false else {
+                throw Problem.receiptVATNotPayer(["tin": payer.tin, "field": "\(place).totalVAT"])
+            }
         }
         let owesVAT = taxType == .vatable && (payer.vat == true || vat != .zero)
         let vatRate = owesVAT ? rates.vat : 0
@@ -50,12 +59,11 @@ extension ReceiptItem {
 
     /// The city tax rate, in basis points, that the item bears: 0 when it bears none.
     private func checkCityTax(
-        besides vatRate: Int64, of payer: TaxPayer, rates: TaxRates, at place: String
+        besides vatRate: Int64, of payer: TaxPayer, rates: TaxRates, at place: ItemPlace
     ) throws(Failure) -> Int64 {
-        let field = "\(place).totalCityTax"
         guard cityTax != .zero else { return 0 }
         guard payer.cityTax != false else {
-            throw Problem.receiptCityTaxNotPayer(["tin": payer.tin, "field": field])
+            throw Problem.receiptCityTaxNotPayer(["tin": payer.tin, "field": "\(place).totalCityTax"])
         }
         for rate in rates.cityTax
         where near(cityTax, TaxRates.share(of: total, rate: rate, all: rate + vatRate)) {
@@ -63,7 +71,9 @@ extension ReceiptItem {
         }
         let rate = rates.cityTax[0]
         let expected = TaxRates.share(of: total, rate: rate, all: rate + vatRate)
-        throw Problem.receiptCityTax(["rate": percent(rate), "amount": expected.description, "field": field])
+        throw Problem.receiptCityTax([
+            "rate": percent(rate), "amount": expected.description, "field": "\(place).totalCityTax",
+        ])
     }
 
     private func near(_ one: Money, _ other: Money) -> Bool { abs(one.mongo - other.mongo) <= 1 }

@@ -64,7 +64,8 @@ public enum PosAPIAnswer {
     ///   - lastSent: When receipts were last sent on; in a ledger that sends nothing on, the time of asking.
     ///   - lotteries: Lottery numbers left.
     public static func info(
-        _ identity: PosIdentity, merchants: [Merchant], lastSent: ReceiptTime, lotteries: Int = 0
+        _ identity: PosIdentity, merchants: [Merchant], lastSent: ReceiptTime, lotteries: Int = 0,
+        tables: ReferenceTables = .builtIn
     ) -> JSONValue {
         [
             "operatorName": .string(identity.operatorName), "operatorTIN": .string(identity.operatorTIN),
@@ -76,7 +77,8 @@ public enum PosAPIAnswer {
                 "applicationDir": "", "currentDir": "", "database": "TAMGA", "database-host": "",
                 "supported-databases": ["TAMGA"], "workDir": "",
             ],
-            "paymentTypes": .array(paymentTypes.map { ["code": .string($0.0), "name": .string($0.1)] }),
+            "paymentTypes": .array(
+                tables.paymentTypes(on: lastSent).map { ["code": .string($0.code), "name": .string($0.name)] }),
             "merchants": .array(merchants.map(\.info)), "condition": ["isMedicine": false],
         ]
     }
@@ -93,11 +95,6 @@ public enum PosAPIAnswer {
                 ]
             })
     }
-
-    private static let paymentTypes = [
-        ("CASH", "Бэлэн мөнгө"), ("PAYMENT_CARD", "Төлбөрийн карт"), ("BANK_TRANSFER", "Банкны шилжүүлэг"),
-        ("BANK_TRANSFER_QPAY", "QPay"), ("EMD", "Эрүүл мэндийн даатгал"),
-    ]
 }
 
 extension Merchant {

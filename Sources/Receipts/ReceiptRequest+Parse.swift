@@ -5,8 +5,8 @@ extension ReceiptRequest {
     /// Reads the body of `POST /rest/receipt`, in every spelling seen on the wire.
     ///
     /// `lottery`, `qrData` and `qrDate` are dropped before anything else. O(n); never traps.
-    /// - Throws: What is wrong with the form of the body. Sums, rates and merchants are the business of
-    ///   ``validate(at:in:)``.
+    /// - Throws: What is wrong with the form of the body. Sums, rates, codes and merchants are the business of
+    ///   ``validate(at:in:tables:)``.
     public static func parse(_ body: [UInt8]) throws(Failure) -> ReceiptRequest {
         try parse(try readBody(body))
     }
@@ -22,7 +22,6 @@ extension ReceiptRequest {
         guard let branch = try root.digits("branchNo", 1...3) else { throw root.empty("branchNo") }
         let till = try root.needed("posNo", limit: ReceiptLimits.short)
         guard let district = try root.digits("districtCode", 4...4) else { throw root.empty("districtCode") }
-        guard Districts.name(of: district) != nil else { throw Problem.receiptDistrictUnknown(["value": district]) }
         let receipts = try root.elements("receipts", limit: ReceiptLimits.subReceipts)
         guard !receipts.isEmpty else { throw root.empty("receipts") }
         var request = ReceiptRequest(
@@ -41,11 +40,15 @@ extension ReceiptRequest {
         guard request.receipts.reduce(0, { $0 + $1.items.count }) <= ReceiptLimits.items else {
             throw Problem.receiptFieldCount(["field": "items", "limit": String(ReceiptLimits.items)])
         }
-        let size = request.recordSize
+        try request.checkSize()
+        return request
+    }
+
+    private func checkSize() throws(Failure) {
+        let size = recordSize
         guard size <= ReceiptLimits.record else {
             throw Problem.receiptBodyTooLarge(["size": String(size), "limit": String(ReceiptLimits.record)])
         }
-        return request
     }
 
     /// At least as many bytes as the values of the record take: the canonical body, and for each sub-receipt its number and tax type

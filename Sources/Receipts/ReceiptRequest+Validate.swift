@@ -1,37 +1,45 @@
 public import Catalogue
 
 extension ReceiptRequest {
-    /// Checks the receipt against the rules: merchant, sums, rates, and what each type needs.
+    /// Checks the receipt against the rules: merchant, sums, rates, codes, and what each type needs.
     ///
     /// Sums are exact: header = Σ sub-receipts = Σ items, and Σ payments = total when payments are there. Only the tax of one item may
     /// be off by 0.01. Quantity × unit price is not compared with the total: official examples break that.
-    /// - Parameter time: When the receipt is issued: rates depend on the day.
+    /// - Parameters:
+    ///   - time: When the receipt is issued: rates and codes depend on the day.
+    ///   - tables: where rates and codes are looked up.
     /// - Returns: What is doubtful but no reason to refuse, as failures that were not thrown.
     /// - Throws: The first rule that is broken.
     @discardableResult
-    public func validate(at time: ReceiptTime, in directory: some MerchantDirectory) throws(Failure) -> [Failure] {
+    public func validate(
+        at time: ReceiptTime, in directory: some MerchantDirectory, tables: ReferenceTables = .builtIn
+    ) throws(Failure) -> [Failure] {
         guard let enrolled = directory.merchant(tin: merchant) else { throw Problem.merchantUnknown(["tin": merchant]) }
         guard !enrolled.suspended else { throw Problem.merchantSuspended(["tin": merchant]) }
+        guard tables.knowsBranch(of: district) else { throw Problem.receiptDistrictUnknown(["value": district]) }
         try checkBuyer()
         try checkMonth(at: time)
-        let rates = TaxRates.on(time)
+        let day = tables.day(time)
+        var doubts: [Failure] = []
         for (index, receipt) in receipts.enumerated() {
-            let place = "receipts[\(index)]"
             if type.isInvoice, receipt.bankAccount == nil {
-                throw Problem.receiptFieldEmpty(["field": "\(place).bankAccountNo"])
+                throw Problem.receiptFieldEmpty(["field": "receipts[\(index)].bankAccountNo"])
             }
             let payer = try TaxPayer(receipt.merchant, under: enrolled)
             for (number, item) in receipt.items.enumerated() {
-                let place = "\(place).items[\(number)]"
-                if receipt.taxType != .vatable, item.taxProduct == nil {
-                    throw Problem.receiptFieldEmpty(["field": "\(place).taxProductCode"])
+                let place = ItemPlace(receipt: index, item: number)
+                if receipt.taxType != .vatable,
+                    let doubt = try item.checkTaxProduct(receipt.taxType, at: time, tables, place)
+                {
+                    doubts.append(doubt)
                 }
-                try item.checkTaxes(receipt.taxType, of: payer, rates: rates, at: place)
+                if let doubt = try item.checkClassification(at: time, tables, place) { doubts.append(doubt) }
+                try item.checkTaxes(receipt.taxType, of: payer, rates: day.rates, at: place)
             }
-            try Totals(receipt).check(sumOf: receipt.items.map(Totals.init), at: "\(place).")
+            try Totals(receipt).check(sumOf: receipt.items, Totals.init) { "receipts[\(index)]." }
         }
-        try Totals(self).check(sumOf: receipts.map(Totals.init), at: "")
-        return warnings + (try checkPayments())
+        try Totals(self).check(sumOf: receipts, Totals.init) { "" }
+        return doubts + warnings + (try checkPayments(day.paymentTypes))
     }
 
     private func checkBuyer() throws(Failure) {
@@ -52,7 +60,7 @@ extension ReceiptRequest {
     }
 
     /// Reversed and failed payments brought no money and are not counted. An unfinished one means that there is no receipt yet.
-    private func checkPayments() throws(Failure) -> [Failure] {
+    private func checkPayments(_ known: [ReferenceTables.Named]) throws(Failure) -> [Failure] {
         var doubts: [Failure] = []
         var paid = Money.zero
         for (index, payment) in payments.enumerated() {
@@ -62,7 +70,7 @@ extension ReceiptRequest {
             if !Self.paymentStates.contains(payment.status) {
                 doubts.append(unknown("payments[\(index)].status", payment.status))
             }
-            if !Self.paymentCodes.contains(payment.code) {
+            if !known.contains(where: { $0.code == payment.code }) {
                 doubts.append(unknown("payments[\(index)].code", payment.code))
             }
             if payment.status == "REVERSED" || payment.status == "ERROR" { continue }
@@ -76,7 +84,6 @@ extension ReceiptRequest {
     }
 
     private static let paymentStates = ["PAID", "PAY", "REVERSED", "ERROR"]
-    private static let paymentCodes = ["CASH", "PAYMENT_CARD", "BANK_TRANSFER", "BANK_TRANSFER_QPAY", "EMD"]
 
     private func unknown(_ field: String, _ value: String) -> Failure {
         Problem.receiptPaymentUnknown(["field": field, "value": value])
@@ -97,33 +104,71 @@ extension ReceiptRequest {
     }
 }
 
+extension ReceiptItem {
+    /// Goods without VAT need a code that says why, and that holds on the day.
+    ///
+    /// - Returns: that the code stands for another tax type: official examples do that.
+    fileprivate func checkTaxProduct(
+        _ type: TaxType, at time: ReceiptTime, _ tables: ReferenceTables, _ place: ItemPlace
+    ) throws(Failure) -> Failure? {
+        guard let code = taxProduct else { throw Problem.receiptFieldEmpty(["field": "\(place).taxProductCode"]) }
+        let types = tables.taxTypes(ofProduct: code, on: time)
+        if types.contains(type) { return nil }
+        let details = ["field": "\(place).taxProductCode", "value": code, "taxType": type.rawValue]
+        guard types.isEmpty else { return Problem.receiptTaxProductOther(details) }
+        throw Problem.receiptTaxProductUnknown(details.merging(["date": time.dayText]) { first, _ in first })
+    }
+
+    /// - Returns: that the class is unknown: it is kept, since the list grows.
+    fileprivate func checkClassification(
+        at time: ReceiptTime, _ tables: ReferenceTables, _ place: ItemPlace
+    ) throws(Failure) -> Failure? {
+        guard let code = classification else { return nil }
+        switch tables.standing(ofClassification: code, on: time) {
+        case .holds: return nil
+        case .unknown:
+            return Problem.receiptClassificationUnknown(["field": "\(place).classificationCode", "value": code])
+        case .holdsOtherwise:
+            throw Problem.receiptClassificationOver([
+                "field": "\(place).classificationCode", "value": code, "date": time.dayText,
+            ])
+        }
+    }
+}
+
 private func tooMuch(_ field: String) -> Failure {
     Problem.receiptFieldMoney(["field": field, "value": "> \(Money.greatest)"])
 }
 
 /// The three totals that every level of a receipt has.
 private struct Totals {
-    let amounts: [(name: String, money: Money)]
+    let total: Money
+    let vat: Money
+    let cityTax: Money
 
-    init(_ request: ReceiptRequest) { self.init(request.total, request.vat, request.cityTax) }
-    init(_ receipt: SubReceipt) { self.init(receipt.total, receipt.vat, receipt.cityTax) }
-    init(_ item: ReceiptItem) { self.init(item.total, item.vat, item.cityTax) }
+    init(_ request: ReceiptRequest) { (total, vat, cityTax) = (request.total, request.vat, request.cityTax) }
+    init(_ receipt: SubReceipt) { (total, vat, cityTax) = (receipt.total, receipt.vat, receipt.cityTax) }
+    init(_ item: ReceiptItem) { (total, vat, cityTax) = (item.total, item.vat, item.cityTax) }
 
-    private init(_ total: Money, _ vat: Money, _ cityTax: Money) {
-        amounts = [("totalAmount", total), ("totalVAT", vat), ("totalCityTax", cityTax)]
+    /// - Parameter place: where the parts stand, with the point behind it; made only where a sum is wrong.
+    func check<Part>(
+        sumOf parts: [Part], _ totals: (Part) -> Totals, at place: () -> String
+    ) throws(Failure) {
+        try check(total, sumOf: parts, { totals($0).total }) { place() + "totalAmount" }
+        try check(vat, sumOf: parts, { totals($0).vat }) { place() + "totalVAT" }
+        try check(cityTax, sumOf: parts, { totals($0).cityTax }) { place() + "totalCityTax" }
     }
 
-    func check(sumOf parts: [Totals], at place: String) throws(Failure) {
-        for (index, amount) in amounts.enumerated() {
-            let field = place + amount.name
-            var sum = Money.zero
-            for part in parts {
-                guard let next = sum.adding(part.amounts[index].money) else { throw tooMuch(field) }
-                sum = next
-            }
-            guard sum == amount.money else {
-                throw Problem.receiptSum(["field": field, "given": "\(amount.money)", "sum": "\(sum)"])
-            }
+    private func check<Part>(
+        _ given: Money, sumOf parts: [Part], _ amount: (Part) -> Money, at field: () -> String
+    ) throws(Failure) {
+        var sum = Money.zero
+        for part in parts {
+            guard let next = sum.adding(amount(part)) else { throw tooMuch(field()) }
+            sum = next
+        }
+        guard sum == given else {
+            throw Problem.receiptSum(["field": field(), "given": "\(given)", "sum": "\(sum)"])
         }
     }
 }

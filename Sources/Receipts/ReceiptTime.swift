@@ -70,7 +70,8 @@ public struct ReceiptTime: Hashable, Sendable, Comparable, CustomStringConvertib
         one.unixMilliseconds < other.unixMilliseconds
     }
 
-    private var daysSinceEpoch: Int {
+    /// Days since 1970-01-01, on the clock of Ulaanbaatar.
+    var daysSinceEpoch: Int {
         let local = unixMilliseconds + Self.offset
         return Int(local >= 0 ? local / Self.day : (local - Self.day + 1) / Self.day)
     }

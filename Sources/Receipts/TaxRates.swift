@@ -1,27 +1,13 @@
-/// The rates of VAT (НӨАТ) and capital city tax (НХАТ) that hold from a day on, as data.
-///
-/// - VAT: 10 % (VAT law).
-/// - City tax: 1 % in the PosAPI manual of 2023, 2 % in the official OpenAPI of 2025 and in the live daemon's messages. *The day of
-///   the change is uncertain*: from 2023 to the end of 2024 both are taken, before only 1 %, after only 2 %.
+/// The rates of VAT (НӨАТ) and capital city tax (НХАТ) that hold on a day (`seeds/tables/tax-rates.csv`).
 public struct TaxRates: Hashable, Sendable {
-    /// The first day, `yyyy-MM-dd`, on the clock of Ulaanbaatar.
-    public let from: String
     /// VAT in basis points (1/100 %).
     public let vat: Int64
-    /// The city tax rates that are taken, in basis points; the first is the one that messages name.
+    /// The city tax rates that are taken, in basis points; the first, which began last, is the one that messages name.
     public let cityTax: [Int64]
 
-    /// Ascending by day; the first begins before every receipt.
-    public static let table = [
-        TaxRates(from: "0001-01-01", vat: 1000, cityTax: [100]),
-        TaxRates(from: "2023-01-01", vat: 1000, cityTax: [200, 100]),
-        TaxRates(from: "2025-01-01", vat: 1000, cityTax: [200]),
-    ]
-
-    /// The rates of a day.
-    public static func on(_ time: ReceiptTime) -> TaxRates {
-        let day = time.dayText
-        return table.last { $0.from <= day } ?? table[0]
+    public init(vat: Int64, cityTax: [Int64]) {
+        self.vat = vat
+        self.cityTax = cityTax
     }
 
     /// The part of an inclusive price that is one tax: price · rate / (1 + all rates), rounded half up to a mongo.
@@ -33,5 +19,30 @@ public struct TaxRates: Hashable, Sendable {
         let divisor = 10_000 + all
         // At most 10^15 · 1000 · 2, within 64 bits.
         return Money(mongo: (2 * price.mongo * rate + divisor) / (2 * divisor)) ?? .zero
+    }
+}
+
+/// One rate of one tax.
+struct TaxRate: Hashable, Sendable {
+    enum Tax: String, CaseIterable {
+        case vat = "VAT"
+        case cityTax = "CITY_TAX"
+    }
+
+    /// The highest rate, in basis points: keeps every product of the tax rules within 64 bits.
+    static let greatest: Int64 = 3000
+
+    let tax: Tax
+    let basisPoints: Int64
+
+    static func of(row field: (String) -> String) -> Result<TaxRate, TableFault> {
+        guard let tax = Tax(rawValue: field("tax")) else {
+            return .failure(TableFault(reason: "\"\(field("tax"))\" is neither VAT nor CITY_TAX"))
+        }
+        let text = field("basisPoints")
+        guard text.isDecimalDigits, let points = Int64(text), points <= greatest else {
+            return .failure(TableFault(reason: "\"\(text)\" is no rate of 0…\(greatest) basis points"))
+        }
+        return .success(TaxRate(tax: tax, basisPoints: points))
     }
 }

@@ -1,7 +1,8 @@
+public import Catalogue
 import Deeds
 public import Filing
 public import LedgerEngine
-import LedgerStorage
+public import LedgerStorage
 public import Receipts
 public import Registry
 public import Signatures
@@ -53,7 +54,8 @@ public struct Office: Sendable {
         register = try IssuerRegister(registrar)
         receipts = try ReceiptDesk(
             registrar: registrar, register: register, clock: clock, posNo: settings.posIdentity.posNo,
-            repetitionWindowSeconds: settings.repetitionWindowSeconds)
+            repetitionWindowSeconds: settings.repetitionWindowSeconds,
+            tables: try Office.tables(inFolder: ledger.folder.tablesPath))
         deeds = DeedDesk(registrar: registrar, register: register, clock: clock, trust: trust)
         evidence = EvidenceDesk(registrar)
         do {
@@ -62,6 +64,21 @@ public struct Office: Sendable {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
                 remedy: "restore it from a copy, or move it away and make the tokens again; the ledger is not touched")
+        }
+    }
+
+    /// The tables of a folder; those that came with the program for files that are not there.
+    ///
+    /// - Throws: `table-invalid`, `file-unreadable`.
+    public static func tables(inFolder path: String, disk: any Disk = PosixDisk()) throws(Failure) -> ReferenceTables {
+        try ReferenceTables { name throws(Failure) in
+            let file = "\(path)/\(name)"
+            guard disk.exists(file) else { return nil }
+            do throws(DiskError) {
+                return try disk.readAll(file, limit: ReferenceTables.byteLimit)
+            } catch {
+                throw Problem.fileUnreadable(["path": file, "reason": error.reason])
+            }
         }
     }
 

@@ -50,7 +50,8 @@ struct PosRoutes {
         }
         let now = ReceiptTime(unixMilliseconds: Int64(office.clock.now()))
         return Response(
-            PosAPIAnswer.info(office.settings.posIdentity, merchants: merchants, lastSent: now))
+            PosAPIAnswer.info(
+                office.settings.posIdentity, merchants: merchants, lastSent: now, tables: office.receipts.tables))
     }
 }
 

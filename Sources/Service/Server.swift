@@ -129,6 +129,7 @@ public struct Server: Sendable {
             })
         router.add(middleware: LoopbackHostMiddleware())
         PosRoutes(office: office).add(to: router)
+        AuthorityRoutes(office: office).add(to: router)
         return router
     }
 

@@ -56,6 +56,8 @@ struct Draft {
     var payment: JSONObject? = ["code": "CASH", "status": "PAID", "paidAmount": 1120]
 
     static let tin = "37900846788"
+    /// A code of the built-in table for each tax type without VAT.
+    static let taxProducts = ["VAT_FREE": "437", "VAT_ZERO": "507", "NO_VAT": "0000414", "NOT_VAT": "0000414"]
     static let merchant = Merchant(tin: tin, name: "Дэлгүүр", vatPayer: true, cityTaxPayer: true)
 
     init(total: JSONValue = 1120, vat: JSONValue = 100, city: JSONValue = 20, taxType: String = "VAT_ABLE") {
@@ -76,7 +78,7 @@ struct Draft {
         item["measureUnit"] = "ш"
         item["qty"] = 1
         item["unitPrice"] = 1000
-        if taxType != "VAT_ABLE" { item["taxProductCode"] = "437" }
+        item["taxProductCode"] = Self.taxProducts[taxType].map { .string($0) }
     }
 
     var body: [UInt8] {

@@ -113,7 +113,7 @@ import Testing
     @Test(
         arguments: [
             ("merchantTin", "12345", Problem.receiptFieldDigits), ("branchNo", "0001", .receiptFieldDigits),
-            ("branchNo", "٣", .receiptFieldDigits), ("districtCode", "9901", .receiptDistrictUnknown),
+            ("branchNo", "٣", .receiptFieldDigits), ("districtCode", "99", .receiptFieldDigits),
             ("type", "B2X", .receiptFieldChoice), ("totalAmount", "1,120", .receiptFieldMoney),
             ("totalAmount", "-1", .receiptFieldMoney), ("totalAmount", "0.001", .receiptFieldMoney),
             ("totalAmount", "1e70", .receiptFieldMoney), ("totalAmount", true, .receiptFieldMoney),

@@ -22,7 +22,7 @@ let modules = [
     module("Catalogue", "Sources/Catalogue"),
     module("CanonicalJSON", "Sources/CanonicalJSON"),
     module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
-    module("Receipts", "Sources/Receipts", ["Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
+    module("Receipts", "Sources/Receipts", ["CTables", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
     module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
     module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
     module(
@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
         .target(name: "CSHA256", path: "Sources/CSHA256", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCMS", path: "Sources/CCMS", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CTables", path: "Sources/CTables"),
         .executableTarget(
             name: "tamga-fuzz", dependencies: modules.map { .byName(name: $0.name) }, path: "Targets",
             swiftSettings: settings),

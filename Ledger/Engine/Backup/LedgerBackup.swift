@@ -228,6 +228,7 @@ public struct LedgerBackup {
             disk: disk, path: target + "/signer.state", directory: target, ledgerID: folder.ledgerID,
             state: moment.watermark)
         if disk.exists(database + ".new") { try disk.rename(database + ".new", to: database) }
+        try copyTables()
         // The configuration last: a folder without it is no ledger.
         for (path, bytes) in prepared.files { try disk.replace(path, with: bytes) }
     }
@@ -267,6 +268,19 @@ public struct LedgerBackup {
             try disk.remove("\(journalTarget)/\(name)")
         }
         try disk.synchronizeDirectory(journalTarget)
+    }
+
+    private func copyTables() throws {
+        guard disk.exists(folder.tablesPath) else { return }
+        try disk.makeDirectory(target + "/tables")
+        let names = try disk.list(folder.tablesPath).filter { $0.hasSuffix(".csv") }
+        for name in names {
+            try FileCopy.copy("\(folder.tablesPath)/\(name)", to: "\(target)/tables/\(name)", disk: disk)
+        }
+        for name in try disk.list(target + "/tables") where !names.contains(name) {
+            try disk.remove("\(target)/tables/\(name)")
+        }
+        try disk.synchronizeDirectory(target + "/tables")
     }
 
     private func copyKeys(

@@ -77,6 +77,9 @@ public struct LedgerRestore {
         try copyKeys(of: folder)
         let healed = try copySegments(of: backup, progress)
         try copyFolder("journal", from: "\(source)/journal") { $0.hasSuffix(".journal") }
+        if disk.exists(source + "/tables") {
+            try copyFolder("tables", from: source + "/tables") { $0.hasSuffix(".csv") }
+        }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
         }

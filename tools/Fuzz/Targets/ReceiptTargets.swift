@@ -25,6 +25,12 @@ func fields(_ bytes: [UInt8]) throws -> [String: String] {
 
 let receiptTargets = [
     FuzzTarget("receipt-request") { bytes in
+        let limits = JSONLimits(bytes: ReceiptLimits.body, depth: ReceiptLimits.depth)
+        let general = try? ReceiptRequest.parse(JSONValue(parsing: bytes, limits: limits))
+        let parsed = try? ReceiptRequest.parse(bytes)
+        require(
+            parsed == general && parsed?.canonicalBody == general?.canonicalBody,
+            "a body is read alike in one pass and by its tree")
         let request = try ReceiptRequest.parse(bytes)
         let canonical = request.canonicalBody
         let again = try? ReceiptRequest.parse(canonical)
@@ -54,6 +60,15 @@ let receiptTargets = [
         _ = try? ReturnedReceipt(fields: fields)
         let issued = try IssuedReceipt(fields: fields)
         require((try? IssuedReceipt(fields: issued.fields)) == issued, "what a record says is written and read again")
+    },
+    FuzzTarget("tables") { bytes in
+        // The first byte says which file these are.
+        let name = ReferenceTables.fileNames[Int(bytes.first ?? 0) % ReferenceTables.fileNames.count]
+        let tables = try ReferenceTables { file in file == name ? Array(bytes.dropFirst()) : nil }
+        _ = tables.rates(on: noon)
+        for group in tables.classifications(below: "", on: noon) {
+            require(group.code.utf8.count == 1, "sections have one digit")
+        }
     },
     FuzzTarget("merchants") { bytes in
         for merchant in try Merchant.list(parsing: bytes) { try Merchant.check(tin: merchant.tin) }
