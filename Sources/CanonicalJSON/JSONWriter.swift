@@ -26,7 +26,7 @@ extension JSONValue {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
         case .number(let number): out += number.text.utf8
-        case .string(let text): Self.write(text, to: &out)
+        case .string(let text): Self.append(text, to: &out)
         case .array(let elements):
             out.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -39,7 +39,7 @@ extension JSONValue {
             out.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { out.append(UInt8(ascii: ",")) }
-                Self.write(member.name, to: &out)
+                Self.append(member.name, to: &out)
                 out.append(UInt8(ascii: ":"))
                 member.value.write(to: &out, sorted: sorted)
             }
@@ -47,9 +47,15 @@ extension JSONValue {
         }
     }
 
-    /// RFC 8259 section 7: only what must be escaped is; five controls by their letter, the others as `\u00xx`.
-    private static func write(_ text: String, to out: inout [UInt8]) {
+    /// Appends a text with its quotes. RFC 8259 section 7: only what must be escaped is; five controls by their letter, the others as
+    /// `\u00xx`. O(n).
+    public static func append(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
+        defer { out.append(UInt8(ascii: "\"")) }
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+            out.append(contentsOf: text.utf8)
+            return
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
@@ -64,6 +70,5 @@ extension JSONValue {
             default: out.append(byte)
             }
         }
-        out.append(UInt8(ascii: "\""))
     }
 }

@@ -37,14 +37,18 @@ public struct IssuedReceipt: Hashable, Sendable {
         fields["invoice"] = request.invoice?.text
         fields["month"] = request.month
         fields["suffix"] = request.suffix
-        let items = zip(request.receipts, subReceiptIDs).map { $0.json(.record, id: $1) }
-        fields["items"] = JSONValue.array(items).canonicalText
-        if !request.payments.isEmpty {
-            fields["payments"] = JSONValue.array(request.payments.map { $0.json(.record) }).canonicalText
-        }
+        fields["items"] = Self.written { $0.items(request.receipts, subReceiptIDs) }
+        if !request.payments.isEmpty { fields["payments"] = Self.written { $0.payments(request.payments) } }
+        guard !request.isPlain else { return fields }
         fields["cards"] = Self.text(request.payments.enumerated().map { ("payments[\($0)]", $1.other) })
         fields["other"] = Self.text(request.others)
         return fields
+    }
+
+    private static func written(_ write: (inout ReceiptWriter) -> Void) -> String {
+        var writer = ReceiptWriter()
+        write(&writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// A JSON object from place to members, or `nil` when there are none.

@@ -16,11 +16,21 @@ extension ReceiptRequest {
     /// Letter case and spelling of names, the order of members, numbers as strings, the padding of the branch, duplicates, empty
     /// members and `NOT_VAT` for `NO_VAT` make no difference. `billIdSuffix` is in it; what may only be printed is not. O(n log n).
     public var canonicalBody: [UInt8] {
+        guard !isPlain else {
+            var writer = ReceiptWriter()
+            writer.body(self)
+            return writer.bytes
+        }
+        return canonicalTree.canonicalBytes
+    }
+
+    /// The same as a tree.
+    var canonicalTree: JSONValue {
         var root = json(.canonical)
         root["billIdSuffix"] = suffix.map { .string($0) }
         root["receipts"] = .array(receipts.map { $0.json(.canonical) })
         if !payments.isEmpty { root["payments"] = .array(payments.map { $0.json(.canonical) }) }
-        return JSONValue.object(root).canonicalBytes
+        return .object(root)
     }
 
     /// The members of the root but `billIdSuffix`, `receipts` and `payments`.

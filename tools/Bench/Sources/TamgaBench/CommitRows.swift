@@ -1,5 +1,7 @@
+import CanonicalJSON
 import Evidence
 import LedgerMerkle
+import Receipts
 
 /// Records committed: salts, field hashes and the commitment of a receipt of 13 fields.
 enum CommitRows {

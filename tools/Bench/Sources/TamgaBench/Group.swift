@@ -39,7 +39,8 @@ enum Group: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .commit:
             """
             A record of 13 fields and 700 bytes is built and its commitment derived, on one core. Limit: as many bare SHA-256 blocks \
-            as it needs.
+            as it needs. Receipts as tills send them are read and held against every rule, on one core; limit: the same bytes looked at \
+            once; beside: the same by way of a tree of values, as unusual bodies are read.
             """
         case .scale:
             """

@@ -11,7 +11,7 @@ struct ReceiptLedger {
     /// Of the receipts as they came in.
     let jsonBytes: Int
 
-    private static let merchants = (0..<64).map { "\(37_900_800_000 + $0)" }
+    static let merchants = (0..<64).map { "\(37_900_800_000 + $0)" }
     private static let goods = [
         "Талх, хар, зүссэн 500 г", "Сүү 3.2 хувийн тослогтой 1 л", "Кофе, шар тостой", "Ус, хийгүй 1.5 л",
         "Бууз 10 ш, үхрийн мах",
@@ -31,9 +31,7 @@ struct ReceiptLedger {
         let registrar = Registrar(ledger: made.ledger, vault: keeping.vault, secrets: keeping.secrets)
         let register = try IssuerRegister(registrar)
         for tin in merchants {
-            let merchant = Merchant(
-                tin: tin, name: "Жишээ дэлгүүр \(tin.suffix(2)) ХХК", vatPayer: true, cityTaxPayer: true)
-            _ = try await register.enrol(.merchant(merchant))
+            _ = try await register.enrol(.merchant(merchant(tin)))
         }
         let desk = try ReceiptDesk(registrar: registrar, register: register, posNo: "10000001")
         let bytes = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -54,6 +52,10 @@ struct ReceiptLedger {
         return ReceiptLedger(data: made.data, count: count, jsonBytes: bytes)
     }
 
+    static func merchant(_ tin: String) -> Merchant {
+        Merchant(tin: tin, name: "Жишээ дэлгүүр \(tin.suffix(2)) ХХК", vatPayer: true, cityTaxPayer: true)
+    }
+
     /// A receipt of one item or two; no two receipts are equal.
     static func json(_ number: Int) -> [UInt8] {
         let tin = merchants[number % merchants.count]
@@ -71,10 +73,21 @@ struct ReceiptLedger {
 
     private static func item(_ number: Int) -> String {
         """
-        {"name":"\(goods[number % goods.count])","barCode":"\(8_650_000_000_000 + number * 104_729 % 99_999_999)",\
-        "barCodeType":"GS1","classificationCode":"2349010","measureUnit":"ш","qty":\(quantity(number)),\
+        {"name":"\(goods[number % goods.count])","barCode":"\(barCode(number))",\
+        "barCodeType":"GS1","classificationCode":"2349011","measureUnit":"ш","qty":\(quantity(number)),\
         "unitPrice":\(price(number)),\(amounts(price(number) * quantity(number)))}
         """
+    }
+
+    /// 13 digits of GS1, the last of which checks the others.
+    private static func barCode(_ number: Int) -> Int {
+        let digits = 865_000_000_000 + number * 104_729 % 99_999_999
+        var (sum, rest, weight) = (0, digits, 3)
+        while rest > 0 {
+            sum += rest % 10 * weight
+            (rest, weight) = (rest / 10, 4 - weight)
+        }
+        return digits * 10 + (10 - sum % 10) % 10
     }
 
     private static func quantity(_ number: Int) -> Int { number % 7 + 1 }
