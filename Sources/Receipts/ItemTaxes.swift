@@ -69,7 +69,8 @@ extension ReceiptItem {
         where near(cityTax, TaxRates.share(of: total, rate: rate, all: rate + vatRate)) {
             return rate
         }
-        let rate = rates.cityTax[0]
+        // None at all where the table says that the tax is over.
+        let rate = rates.cityTax.first ?? 0
         let expected = TaxRates.share(of: total, rate: rate, all: rate + vatRate)
         throw Problem.receiptCityTax([
             "rate": percent(rate), "amount": expected.description, "field": "\(place).totalCityTax",

@@ -32,6 +32,12 @@ extension String {
         !isEmpty && utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     }
 
+    /// The ASCII letters in upper case, and nothing else changed: as many bytes as before.
+    var asciiUppercased: String {
+        String(
+            decoding: utf8.map { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") ? $0 & 0xdf : $0 }, as: UTF8.self)
+    }
+
     /// Zeros before it up to a width.
     func leftPadded(to width: Int) -> String {
         String(repeating: "0", count: max(0, width - utf8.count)) + self

@@ -24,7 +24,7 @@ public enum TaxType: String, Hashable, Sendable, CaseIterable {
 
     /// Reads either spelling of ``outside``, in any letter case.
     public init?(wire text: String) {
-        let upper = text.uppercased()
+        let upper = text.asciiUppercased
         self.init(rawValue: upper == "NOT_VAT" ? "NO_VAT" : upper)
     }
 }

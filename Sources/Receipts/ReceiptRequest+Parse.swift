@@ -20,7 +20,7 @@ extension ReceiptRequest {
     public static func parse(_ value: JSONValue) throws(Failure) -> ReceiptRequest {
         var root = try WireObject(value.withoutPrintedOnly, at: "")
         let type = try root.needed("type", limit: ReceiptLimits.short)
-        guard let type = ReceiptType(rawValue: type.uppercased()) else {
+        guard let type = ReceiptType(rawValue: type.asciiUppercased) else {
             throw root.choice("type", type, ReceiptType.allCases.map(\.rawValue))
         }
         guard let merchant = try root.digits("merchantTin", 11...14) else { throw root.empty("merchantTin") }
@@ -98,7 +98,7 @@ extension SubReceipt {
         let items = try wire.elements("items", limit: ReceiptLimits.items)
         guard !items.isEmpty else { throw wire.empty("items") }
         self.init(
-            taxType: taxType, taxTypeSpelling: spelling.uppercased(), merchant: merchant,
+            taxType: taxType, taxTypeSpelling: spelling.asciiUppercased, merchant: merchant,
             total: try wire.neededMoney("totalAmount"), vat: try wire.money("totalVAT"),
             cityTax: try wire.money("totalCityTax"), customer: try wire.digits("customerTin", 11...14),
             bankAccount: try wire.text("bankAccountNo", limit: ReceiptLimits.short),
@@ -115,7 +115,7 @@ extension ReceiptItem {
         self.init(
             name: try wire.needed("name", limit: ReceiptLimits.name),
             barCode: try wire.text("barCode", limit: ReceiptLimits.short),
-            barCodeType: try wire.text("barCodeType", limit: ReceiptLimits.short)?.uppercased(),
+            barCodeType: try wire.text("barCodeType", limit: ReceiptLimits.short)?.asciiUppercased,
             classification: try wire.digits("classificationCode", 7...7),
             taxProduct: try wire.digits("taxProductCode", 1...10),
             unit: try wire.needed("measureUnit", limit: ReceiptLimits.short),
@@ -130,8 +130,8 @@ extension Payment {
     init(_ object: WireObject) throws(Failure) {
         var wire = object
         self.init(
-            code: try wire.needed("code", limit: ReceiptLimits.short).uppercased(),
-            status: try wire.needed("status", limit: ReceiptLimits.short).uppercased(),
+            code: try wire.needed("code", limit: ReceiptLimits.short).asciiUppercased,
+            status: try wire.needed("status", limit: ReceiptLimits.short).asciiUppercased,
             amount: try wire.neededMoney("paidAmount"),
             exchange: try wire.text("exchangeCode", limit: ReceiptLimits.short), other: JSONObject())
         other = wire.rest

@@ -169,8 +169,8 @@ struct ReceiptWriter {
 }
 
 extension ReceiptRequest {
-    /// Whether nothing in it is unknown.
-    var isPlain: Bool {
+    /// Whether it has no members that nobody knows, whose order only the client knows.
+    public var isPlain: Bool {
         other.isEmpty && payments.allSatisfy(\.other.isEmpty)
             && receipts.allSatisfy { $0.other.isEmpty && $0.items.allSatisfy(\.other.isEmpty) }
     }

@@ -73,10 +73,11 @@ public struct Office: Sendable {
     public static func tables(inFolder path: String, disk: any Disk = PosixDisk()) throws(Failure) -> ReferenceTables {
         try ReferenceTables { name throws(Failure) in
             let file = "\(path)/\(name)"
-            guard disk.exists(file) else { return nil }
             do throws(DiskError) {
                 return try disk.readAll(file, limit: ReferenceTables.byteLimit)
             } catch {
+                // One that may not be read is not absent.
+                if error.code == .notFound { return nil }
                 throw Problem.fileUnreadable(["path": file, "reason": error.reason])
             }
         }

@@ -126,3 +126,16 @@ def test_v1_needs_a_token_of_the_merchant(open_shop, token):
     assert file(open_shop, "x" * 40, body).status == 401
     assert file(open_shop, open_shop.token("merchant", "61200064714"), body).status == 403
     assert file(open_shop, token, body).status == 201
+
+
+def test_an_equal_body_gets_the_same_bytes_whatever_it_holds(shop):
+    """Members that nobody knows come back in one order, the first time and the second."""
+    card = {"terminalID": "T1", "rrn": "123456789012", "maskedCardNumber": "123456XXXXXX7890", "easy": True}
+    unknown = {"zeta": {"b": 1, "a": [2, {"d": 3, "c": None}]}, "alpha": "1"}
+    body = tamga.receipt(suffix="bytes", data={"z": 1, "a": 2}, **unknown)
+    body["payments"] = [{"code": "PAYMENT_CARD", "status": "PAID", "paidAmount": 1120, "data": card}]
+    body["receipts"][0] |= unknown
+    body["receipts"][0]["items"][0] |= unknown
+    for sent in (body, tamga.receipt(suffix="plain")):
+        first, second = shop.file(sent), shop.file(sent)
+        assert first.body == second.body and first.index == second.index

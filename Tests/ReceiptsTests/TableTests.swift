@@ -62,7 +62,13 @@ import Testing
         arguments: [
             ("tax-rates.csv", "tax,basisPoints,from\nVAT,1000,\n", 1), ("tax-rates.csv", "", 1),
             ("tax-rates.csv", "tax,basisPoints,from,to\n", 1),
-            ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,1000,,\n", 1),
+            ("tax-rates.csv", "tax,basisPoints,from,to\nCITY_TAX,200,,\n", 1),
+            ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,1000,,2026-12-31\nVAT,1200,2027-01-02,\n", 1),
+            ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,1000,,\nVAT,1200,2027-01-01,\n", 1),
+            ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,1000,,2026-12-31\n", 1),
+            ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,1000,2016-01-01,\n", 1),
+            ("tax-rates.csv", "tax,basisPoints,from,to\rVAT,1000,,\r", 1),
+            ("classifications.csv", "code,name,from,to\n111100,x,,\n", 2),
             ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,1000,,\nCITY_TAX,-1,,\n", 3),
             ("tax-rates.csv", "tax,basisPoints,from,to\nVAT,3001,,\n", 2),
             ("tax-rates.csv", "tax,basisPoints,from,to\nVATS,1000,,\n", 2),
@@ -111,6 +117,17 @@ import Testing
         let fee = Draft(vat: 0, city: 0, taxType: "VAT_FREE")
         try fee.accepted(at: try day("2019-05-30"))
         #expect(fee.refusal(at: try day("2019-05-29"))?.problem == .receiptTaxProductUnknown)
+    }
+
+    @Test func aTaxThatIsOverIsNoLongerTaken() throws {
+        let own = try tables(["tax-rates.csv": "tax,basisPoints,from,to\nVAT,1000,,\nCITY_TAX,200,,2026-02-11\n"])
+        let directory = [Draft.tin: Draft.merchant]
+        let request = try ReceiptRequest.parse(Draft().body)
+        #expect(try request.validate(at: try day("2026-02-11"), in: directory, tables: own).isEmpty)
+        let over = refusal { _ = try request.validate(at: noon, in: directory, tables: own) }
+        #expect(over?.problem == .receiptCityTax && over?.details["amount"] == "0")
+        let without = try ReceiptRequest.parse(Draft(total: 1100, vat: 100, city: 0).body)
+        #expect(try without.validate(at: noon, in: directory, tables: own).isEmpty)
     }
 
     @Test func aClassThatIsOverIsRefusedAndAnUnknownOneKept() throws {

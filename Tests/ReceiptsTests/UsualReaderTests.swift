@@ -130,6 +130,17 @@ import Testing
         }
     }
 
+    @Test func whatIsTakenCanBeReadFromItsRecord() throws {
+        // Letters that Unicode writes longer in upper case.
+        for text in [String(repeating: "ŉ", count: 32), "ßtraße", "ﬁ"] {
+            var draft = Draft()
+            draft.payment?["code"] = .string(text)
+            draft.item["barCodeType"] = .string(text)
+            let issued = try ReceiptRequest.parse(draft.body).issued()
+            #expect(try IssuedReceipt(fields: issued.fields) == issued, "\(text)")
+        }
+    }
+
     @Test func aRecordThatIsTooLargeIsRefusedEitherWay() throws {
         var draft = Draft()
         draft.item["name"] = .string(String(repeating: "т", count: 450))

@@ -28,6 +28,8 @@ public struct LedgerBackup {
     static let lockName = "backup.lock"
     /// Ends the name of a journal file that is copied and not yet in its place.
     private static let stagedSuffix = ".staged"
+    /// The most bytes of one of the operator's tables.
+    private static let tableLimit = 16 << 20
     /// How often the store is looked at again when it changes under the copying.
     private static let attempts = 32
 
@@ -191,6 +193,7 @@ public struct LedgerBackup {
     private struct Prepared {
         var files: [(path: String, bytes: [UInt8])] = []
         var keys: [(path: String, bytes: [UInt8])] = []
+        var tables: [(name: String, bytes: [UInt8])] = []
     }
 
     private var database: String { target + "/state.sqlite" }
@@ -211,6 +214,12 @@ public struct LedgerBackup {
                 prepared.keys.append(("\(keys)/\(name)", try disk.readAll(path, limit: 4096)))
             }
         }
+        if disk.exists(folder.tablesPath) {
+            for name in try disk.list(folder.tablesPath) where name.hasSuffix(".csv") {
+                let bytes = try disk.readAll("\(folder.tablesPath)/\(name)", limit: LedgerBackup.tableLimit)
+                prepared.tables.append((name, bytes))
+            }
+        }
         if disk.exists(database + ".new") { try disk.remove(database + ".new") }
         try state(database + ".new")
         if disk.exists(database + ".new") {
@@ -228,7 +237,7 @@ public struct LedgerBackup {
             disk: disk, path: target + "/signer.state", directory: target, ledgerID: folder.ledgerID,
             state: moment.watermark)
         if disk.exists(database + ".new") { try disk.rename(database + ".new", to: database) }
-        try copyTables()
+        try commitTables(prepared.tables)
         // The configuration last: a folder without it is no ledger.
         for (path, bytes) in prepared.files { try disk.replace(path, with: bytes) }
     }
@@ -270,17 +279,15 @@ public struct LedgerBackup {
         try disk.synchronizeDirectory(journalTarget)
     }
 
-    private func copyTables() throws {
-        guard disk.exists(folder.tablesPath) else { return }
-        try disk.makeDirectory(target + "/tables")
-        let names = try disk.list(folder.tablesPath).filter { $0.hasSuffix(".csv") }
-        for name in names {
-            try FileCopy.copy("\(folder.tablesPath)/\(name)", to: "\(target)/tables/\(name)", disk: disk)
+    private func commitTables(_ tables: [(name: String, bytes: [UInt8])]) throws {
+        let folder = target + "/tables"
+        if tables.isEmpty, !disk.exists(folder) { return }
+        try disk.makeDirectory(folder)
+        for (name, bytes) in tables { try disk.replace("\(folder)/\(name)", with: bytes) }
+        for name in try disk.list(folder) where !tables.contains(where: { $0.name == name }) {
+            try disk.remove("\(folder)/\(name)")
         }
-        for name in try disk.list(target + "/tables") where !names.contains(name) {
-            try disk.remove("\(target)/tables/\(name)")
-        }
-        try disk.synchronizeDirectory(target + "/tables")
+        try disk.synchronizeDirectory(folder)
     }
 
     private func copyKeys(

@@ -56,6 +56,7 @@ struct CommaSeparated {
             case Self.comma: continue
             case Self.carriageReturn where bytes.first == Self.newline: bytes.removeFirst()
             case Self.newline: break
+            case Self.carriageReturn: throw Fault(line: line, reason: "a carriage return that ends no line")
             default: throw Fault(line: line, reason: "text behind a closing quote")
             }
             line += 1

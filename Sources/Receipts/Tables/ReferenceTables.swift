@@ -92,9 +92,7 @@ public struct ReferenceTables: Sendable {
             return try TableReader(own ?? ReferenceTables.builtInBytes(name), file: name, columns: columns)
         }
         rates = try open("tax-rates.csv", ["tax", "basisPoints"]).rows(TaxRate.of(row:))
-        for tax in TaxRate.Tax.allCases where !rates.contains(where: { $0.value.tax == tax }) {
-            throw TableReader.invalid("tax-rates.csv", 1, "it has no rate of \(tax.rawValue)")
-        }
+        try ReferenceTables.checkVAT(rates.filter { $0.value.tax == .vat })
         districtRows = try open("districts.csv", ["code", "branch", "name"]).rows { field in
             digits(field("code"), 4...4).map { District(code: $0, branch: field("branch"), name: field("name")) }
         }
@@ -103,7 +101,11 @@ public struct ReferenceTables: Sendable {
         taxProductRows = Dictionary(grouping: products, by: \.value.code)
         let classifications: [TableRow<Named>] = try open("classifications.csv", ["code", "name"]).rows { field in
             // Shorter ones name groups of classes.
-            digits(field("code"), 1...7).map { Named(code: $0, name: field("name")) }
+            digits(field("code"), 1...7).flatMap { code in
+                ReferenceTables.classificationLevels.contains(code.utf8.count)
+                    ? .success(Named(code: code, name: field("name")))
+                    : .failure(TableFault(reason: "\"\(code)\" has \(code.utf8.count) digits, as no level has"))
+            }
         }
         classificationRows = Dictionary(grouping: classifications, by: \.value.code)
         paymentRows = try open("payment-codes.csv", ["code", "name"]).rows { field in
@@ -112,6 +114,26 @@ public struct ReferenceTables: Sendable {
                 : .success(Named(code: field("code"), name: field("name")))
         }
         self.replaced = replaced
+    }
+
+    /// On every day there is one rate of VAT: what a receipt must bear is never in doubt.
+    private static func checkVAT(_ rows: [TableRow<TaxRate>]) throws(Failure) {
+        var begin = ""
+        for row in rows.sorted(by: { $0.from < $1.from }) {
+            guard row.from == begin else { begin = "?"; break }
+            begin = row.to.isEmpty ? "for ever" : dayAfter(row.to)
+        }
+        guard begin == "for ever" else {
+            throw TableReader.invalid(
+                "tax-rates.csv", 1,
+                "the rows of VAT must follow each other day by day: the first without from, the last without to, no gap and no overlap"
+            )
+        }
+    }
+
+    private static func dayAfter(_ day: String) -> String {
+        guard let time = ReceiptTime("\(day) 12:00:00") else { return "?" }
+        return ReceiptTime(unixMilliseconds: time.unixMilliseconds + 86_400_000).dayText
     }
 
     private static func builtInBytes(_ name: String) -> [UInt8] {

@@ -14,6 +14,15 @@ private let merchants = Dictionary(
 /// 2026-02-12 15:31:42 in Ulaanbaatar.
 private let noon = ReceiptTime(unixMilliseconds: 1_770_881_502_000)
 
+/// A receipt that asks every table.
+private let plain = Array(
+    """
+    {"branchNo":"001","totalAmount":1120,"totalVAT":100,"totalCityTax":20,"districtCode":"2501","merchantTin":"37900846788",\
+    "posNo":"1","type":"B2C_RECEIPT","receipts":[{"totalAmount":1120,"totalVAT":100,"totalCityTax":20,"taxType":"VAT_ABLE",\
+    "merchantTin":"37900846788","items":[{"name":"Талх","classificationCode":"2349011","measureUnit":"ш","qty":1,"unitPrice":1120,\
+    "totalAmount":1120,"totalVAT":100,"totalCityTax":20}]}],"payments":[{"code":"CASH","status":"PAID","paidAmount":1120}]}
+    """.utf8)
+
 /// A JSON object's texts: how a record's fields come to the fuzzer.
 func fields(_ bytes: [UInt8]) throws -> [String: String] {
     var fields: [String: String] = [:]
@@ -65,7 +74,9 @@ let receiptTargets = [
         // The first byte says which file these are.
         let name = ReferenceTables.fileNames[Int(bytes.first ?? 0) % ReferenceTables.fileNames.count]
         let tables = try ReferenceTables { file in file == name ? Array(bytes.dropFirst()) : nil }
-        _ = tables.rates(on: noon)
+        if let request = try? ReceiptRequest.parse(plain) {
+            _ = try? request.validate(at: noon, in: merchants, tables: tables)
+        }
         for group in tables.classifications(below: "", on: noon) {
             require(group.code.utf8.count == 1, "sections have one digit")
         }

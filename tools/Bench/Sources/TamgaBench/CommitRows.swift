@@ -43,11 +43,44 @@ enum CommitRows {
                 })
         }
         let limit = Beside(name: "\(blocks) bare blocks", value: bare.median)
-        return [
+        return try [
             Row(
                 .commit, "records committed, 13 fields, 700 bytes", rates, .perSecond, limit: limit,
                 bars: [.atLeast(250_000)]),
             Row(.commit, "the commitment alone", commitments, .perSecond, limit: limit),
+        ] + receipts(run)
+    }
+
+    /// What a till sends becomes a receipt that was held against every rule.
+    private static func receipts(_ run: BenchRun) throws -> [Row] {
+        let bodies = (0..<256).map(ReceiptLedger.json)
+        let merchants = ReceiptLedger.merchants.map { ($0, ReceiptLedger.merchant($0)) }
+        let directory = Dictionary(uniqueKeysWithValues: merchants)
+        let time = ReceiptTime(unixMilliseconds: 1_770_881_502_000)
+        let length = bodies.reduce(0) { $0 + $1.count } / bodies.count
+        var (validated, general, scanned) = (Rounds(), Rounds(), Rounds())
+        for _ in 0..<run.rounds {
+            validated.add(
+                try measuredRate(for: run.roundSeconds / 2, count: bodies.count) {
+                    for body in bodies { try ReceiptRequest.parse(body).validate(at: time, in: directory) }
+                })
+            general.add(
+                try measuredRate(for: run.roundSeconds / 4, count: bodies.count) {
+                    for body in bodies {
+                        try ReceiptRequest.parse(JSONValue(parsing: body)).validate(at: time, in: directory)
+                    }
+                })
+            scanned.add(
+                measuredRate(for: run.roundSeconds / 4, count: bodies.count) {
+                    for body in bodies { precondition(body.reduce(0) { $0 &+ ($1 == 0x22 ? 1 : 0) } > 0) }
+                })
+        }
+        return [
+            Row(
+                .commit, "JSON of \(length) bytes to validated receipt", validated, .perSecond,
+                limit: Beside(name: "its quotes counted", value: scanned.median),
+                beside: [Beside(name: "by a tree of JSON values", value: general.median)],
+                bars: [.atLeast(300_000)])
         ]
     }
 }
