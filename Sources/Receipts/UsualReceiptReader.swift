@@ -141,7 +141,14 @@ struct UsualReceiptReader {
         if try skipNull() { return nil }
         let bytes = try string()
         guard !bytes.isEmpty else { return nil }
-        guard bytes.count <= limit, let text = String(validating: bytes, as: UTF8.self) else { throw Unusual() }
+        guard bytes.count <= limit else { throw Unusual() }
+        var text = String(decoding: bytes, as: UTF8.self)
+        // Bytes that are not UTF-8 were put right, and are no longer the same.
+        let isSame = text.withUTF8 { utf8 in
+            guard let one = utf8.baseAddress, let other = bytes.baseAddress else { return false }
+            return utf8.count == bytes.count && memcmp(one, other, utf8.count) == 0
+        }
+        guard isSame else { throw Unusual() }
         return text
     }
 

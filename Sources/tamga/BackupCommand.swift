@@ -31,13 +31,16 @@ struct BackupCommand: ParsableCommand {
         let keys = try keysTo.map { try Self.apart($0, from: [folder.path, target]) }
         let backup = LedgerBackup(
             of: folder, to: target, keys: keys, shadowPath: StateHome.existingShadowPath(of: folder))
-        let report = try backup.run(
-            again: check, copyingState: { try TokenStore.copy(folder.statePath, to: $0) },
-            progress: { bytes in
-                if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }
-            })
+        let report = try Terminal.plainly {
+            try backup.run(
+                again: check, copyingState: { try TokenStore.copy(folder.statePath, to: $0) },
+                progress: { bytes in
+                    if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }
+                })
+        }
         if Terminal.isInteractive { Terminal.write("\r\u{1b}[K") }
-        print("\(report.size) entries are backed up; \(report.byteCount) bytes of segments were copied")
+        print(
+            "\(report.size) entries are backed up; \(report.byteCount) bytes of segments were copied, and the journal")
         if keys == nil {
             print("without the keys: nothing in this backup can be read until they are copied, too (--keys-to)")
         }

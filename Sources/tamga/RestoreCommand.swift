@@ -37,8 +37,10 @@ struct RestoreCommand: ParsableCommand {
         let witness = try witness(of: backup)
         let restore = LedgerRestore(
             from: from, keys: keysFrom, to: Files.absolute(data.path), shadowPath: StateHome.shadowPath(of: backup))
-        let report = try restore.run(witness) { bytes in
-            if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }
+        let report = try Terminal.plainly {
+            try restore.run(witness) { bytes in
+                if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }
+            }
         }
         if Terminal.isInteractive { Terminal.write("\r\u{1b}[K") }
         for line in report.healed { print("healed: \(line)") }

@@ -1,10 +1,22 @@
+import ArgumentParser
 import Glibc
+import LedgerStorage
 
 /// What a person sees beside the answers: complaints and progress, both on standard error.
 enum Terminal {
     /// One complaint.
     static func complain(_ text: String) {
         write("tamga: \(text)\n")
+    }
+
+    /// Says why the files cannot be used in the error's own words: it is a copy that is spoken of, not the ledger.
+    static func plainly<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as StorageError {
+            complain("\(error)")
+            throw ExitCode(1)
+        }
     }
 
     static func write(_ text: String) {
