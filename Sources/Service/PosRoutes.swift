@@ -28,7 +28,7 @@ struct PosRoutes {
         try request.requireType("application/json")
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
         let receipt = try await office.receipts.file(body)
-        // The answer is made from the stored record, so that a repetition gets the same bytes.
+        // A repetition, read from its record, gets the same bytes.
         var response = Response(
             PosAPIAnswer.receipt(
                 receipt.issued, identity: office.settings.posIdentity, qrData: office.evidenceLink(of: receipt.filed)))
