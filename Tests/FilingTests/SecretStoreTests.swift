@@ -143,6 +143,17 @@ import Testing
         #expect(try store.next(for: .receipts).number.block > later.number.block)
     }
 
+    @Test func aDamagedBlockKeepsNoOthersSecrets() throws {
+        let store = store()
+        let receipt = try store.next(for: .receipts)
+        let act = try store.next(for: .permanent)
+        let (first, second) = receipt.number.block < act.number.block ? (receipt, act) : (act, receipt)
+        let path = "\(folder.secretsPath)/\(first.number.block).key"
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+        #expect(throws: StorageError.self) { try store.erase([first.number, second.number]) }
+        #expect(throws: SecretError.erased(second.number)) { try self.store().secret(second.number) }
+    }
+
     @Test func aMissingBlockIsNamed() throws {
         let given = try store().next(for: .receipts)
         let file = "\(folder.secretsPath)/\(given.number.block).key"

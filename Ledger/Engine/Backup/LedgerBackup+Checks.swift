@@ -46,7 +46,9 @@ extension LedgerBackup {
                 .state
         else { return }
         let signed = try SignerStates.watermark(folder: folder, shadowPath: shadowPath, disk: disk)
-        let isSame = try copied.size <= signed.size && recovered(folder, signed).root(of: copied.size) == copied.root
+        let isSame =
+            try copied.size <= signed.size
+            && SignedReading(folder, signed, disk: disk).root(of: copied.size) == copied.root
         guard isSame else {
             throw StorageError(
                 .behindSigner,
@@ -60,9 +62,9 @@ extension LedgerBackup {
     /// Opens the copy as a reader would and holds it against what was signed.
     func verify(_ moment: Moment) throws {
         let copy = try DataFolder.open(path: target, disk: disk)
-        let (size, root) = try recovered(copy, moment.watermark).sizeAndRoot
+        let reading = try SignedReading(copy, moment.watermark, disk: disk)
         let missing = try segments.missing(moment.segments)
-        guard size == moment.watermark.size, root == moment.watermark.root, missing.isEmpty else {
+        guard reading.size == moment.watermark.size, reading.root == moment.watermark.root, missing.isEmpty else {
             throw StorageError(
                 .corrupt,
                 missing.isEmpty
@@ -71,23 +73,24 @@ extension LedgerBackup {
                 remedy: "run: tamga audit --data \(folder.path)")
         }
     }
+}
 
-    private struct Reading {
-        let segments: SegmentStore
-        let recovered: Recovered
+/// A folder as a reader sees it, up to what was signed.
+struct SignedReading {
+    private let segments: SegmentStore
+    private let recovered: Recovered
 
-        var sizeAndRoot: (UInt64, Digest) { (recovered.state.size, recovered.state.root) }
-
-        func root(of size: UInt64) throws -> Digest { try recovered.root(of: size, in: segments) }
-    }
-
-    /// A folder as a reader sees it, up to what was signed.
-    private func recovered(_ folder: DataFolder, _ watermark: SignerState) throws -> Reading {
-        let store = try SegmentStore.open(
+    /// - Throws: `StorageError` when the folder is not as it was signed.
+    init(_ folder: DataFolder, _ watermark: SignerState, disk: any Disk) throws {
+        segments = try SegmentStore.open(
             disk: disk, directory: folder.segmentsPath, ledgerID: folder.ledgerID,
             shape: SegmentStore.Shape(height: folder.segmentHeight), codec: OpaqueRecords(), forWriting: false)
-        let recovered = try Recovery(disk: disk, folder: folder, segments: store, watermark: watermark)
+        recovered = try Recovery(disk: disk, folder: folder, segments: segments, watermark: watermark)
             .run(toWatermark: true, progress: { _, _ in })
-        return Reading(segments: store, recovered: recovered)
     }
+
+    var size: UInt64 { recovered.state.size }
+    var root: Digest { recovered.state.root }
+
+    func root(of size: UInt64) throws -> Digest { try recovered.root(of: size, in: segments) }
 }

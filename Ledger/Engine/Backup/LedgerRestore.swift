@@ -133,15 +133,11 @@ public struct LedgerRestore {
         _ folder: DataFolder, _ signed: SignerState, _ others: [(path: String, state: SignerState)],
         _ witness: Witness
     ) throws {
-        let store = try SegmentStore.open(
-            disk: disk, directory: folder.segmentsPath, ledgerID: folder.ledgerID,
-            shape: SegmentStore.Shape(height: folder.segmentHeight), codec: OpaqueRecords(), forWriting: false)
-        let recovered = try Recovery(disk: disk, folder: folder, segments: store, watermark: signed)
-            .run(toWatermark: true, progress: { _, _ in })
+        let reading = try SignedReading(folder, signed, disk: disk)
         var known = others.map { ($0.state.size, $0.state.root, $0.path) }
         if case .checkpoint(let size, let root) = witness { known.append((size, root, "the checkpoint")) }
         for (size, root, origin) in known {
-            guard try recovered.root(of: size, in: store) == root else {
+            guard try reading.root(of: size) == root else {
                 throw StorageError(
                     .behindSigner, "the backup has another root at \(size) entries than \(origin)",
                     remedy: "the key has signed two histories: keep both, and ask for an audit")

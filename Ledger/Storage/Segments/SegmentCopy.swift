@@ -172,13 +172,15 @@ public enum FileCopy {
     ///
     /// - Parameters:
     ///   - length: bytes to copy; `nil` for all.
+    ///   - suffix: ends the name of the copy while it is made.
     ///   - progress: called with the bytes of each write; what it throws ends the copying.
+    ///   - check: called with the path of the finished copy before it takes the target's name; throws when it must not.
     public static func copy(
-        _ source: String, to target: String, length: Int? = nil, disk: any Disk,
-        progress: (Int) throws -> Void = { _ in }
+        _ source: String, to target: String, length: Int? = nil, suffix: String = ".new", disk: any Disk,
+        progress: (Int) throws -> Void = { _ in }, check: (String) throws -> Void = { _ in }
     ) throws {
         let input = try disk.open(source, readOnly: true, create: false)
-        let beside = target + ".new"
+        let beside = target + suffix
         if disk.exists(beside) { try disk.remove(beside) }
         let output = try disk.open(beside, readOnly: false, create: true)
         let size = try min(length ?? .max, input.size())
@@ -188,6 +190,7 @@ public enum FileCopy {
             try progress(bytes.count)
         }
         try output.synchronize()
+        try check(beside)
         try disk.rename(beside, to: target)
     }
 }

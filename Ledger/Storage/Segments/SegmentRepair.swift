@@ -173,17 +173,10 @@ public struct SegmentRepair {
 
     /// Copies a file beside the damaged one, verifies the copy, and renames it over that.
     private func copy(_ source: String, to path: String, _ seal: FileSeal) throws {
-        let beside = path + ".healed"
-        if disk.exists(beside) { try disk.remove(beside) }
-        let input = try disk.open(source, readOnly: true, create: false)
-        let output = try disk.open(beside, readOnly: false, create: true)
-        let size = try input.size()
-        for offset in stride(from: 0, to: size, by: 1 << 20) {
-            try output.write(try input.read(count: min(1 << 20, size - offset), at: offset), at: offset)
+        try FileCopy.copy(source, to: path, suffix: ".healed", disk: disk) { _ in
+        } check: { copy in
+            guard seal.holds(copy, disk: disk, ledgerID: ledgerID) else { throw SegmentStore.differs(copy) }
         }
-        try output.synchronize()
-        guard seal.holds(beside, disk: disk, ledgerID: ledgerID) else { throw SegmentStore.differs(beside) }
-        try disk.rename(beside, to: path)
         try disk.synchronizeDirectory(directory)
         try ParityFile.write(for: path, disk: disk, ledgerID: ledgerID)
     }

@@ -20,7 +20,7 @@ extension SegmentStore {
         try replace(old, with: gone, in: segment, destroying: secretHandles(of: gone, in: segment))
     }
 
-    /// Destroys secrets. A block of them that is damaged is passed over: nothing derives from it any more, and an audit names it.
+    /// Destroys secrets. A block of them that is damaged is passed over: no ledger reads it any more, and whoever looks for it is told.
     func destroySecrets(_ handles: [UInt64]) throws {
         guard !handles.isEmpty else { return }
         do {

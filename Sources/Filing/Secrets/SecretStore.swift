@@ -177,9 +177,16 @@ public final class SecretStore: Sendable {
     ///
     /// - Durability: durable on return, block by block. What `SecretFolder` says of overwriting holds.
     public func erase(_ numbers: some Sequence<SecretNumber>) throws {
+        var failure: (any Error)?
         for (block, numbers) in Dictionary(grouping: numbers, by: \.block).sorted(by: { $0.key < $1.key }) {
-            try change(block) { $0.puncture(Set(numbers.map(\.number))) }
+            do {
+                try change(block) { $0.puncture(Set(numbers.map(\.number))) }
+            } catch {
+                // One block that is damaged keeps no other's secrets; what the disk refused is to be tried again, and said first.
+                if failure == nil || error is DiskError { failure = error }
+            }
         }
+        if let failure { throw failure }
     }
 
     private func change(_ number: UInt32, _ body: (inout KeyTree) -> Void) throws {
