@@ -230,6 +230,30 @@ extension Problem {
         "receipt-classification-unknown", status: 400,
         text: Wording(mn: "{field}: {value} код БҮНА-д алга", en: "{field}: no class {value} is known"),
         remedy: Wording(mn: "Утгыг хэвээр хадгалсан", en: "it was kept as it came"))
+    public static let receiptInvoicePays = Problem(
+        "receipt-invoice-pays", status: 400,
+        text: Wording(
+            mn: "Нэхэмжлэх өөр нэхэмжлэхийг төлөх боломжгүй: invoiceId",
+            en: "an invoice cannot pay another invoice: invoiceId"),
+        remedy: Wording(
+            mn: "Төлбөрийн баримтыг B2C_RECEIPT эсвэл B2B_RECEIPT төрлөөр илгээнэ үү",
+            en: "send the paying receipt as B2C_RECEIPT or B2B_RECEIPT"))
+    public static let receiptNoInvoice = Problem(
+        "receipt-no-invoice", status: 400,
+        text: Wording(mn: "{field}: {id} баримт нэхэмжлэх биш", en: "{field}: {id} is no invoice"),
+        remedy: Wording(mn: "invoiceId талбарыг шалгана уу", en: "check invoiceId"))
+    public static let receiptBankAccountUnknown = Problem(
+        "receipt-bank-account-unknown", status: 400,
+        text: Wording(
+            mn: "{field}: {value} данс бүртгэлгүй байна", en: "{field}: account {value} is not enrolled"),
+        remedy: Wording(mn: "Утгыг хэвээр хадгалсан", en: "it was kept as it came"))
+    public static let receiptSplit = Problem(
+        "receipt-split", status: 400,
+        text: Wording(
+            mn: "{field}: {taxType} төрлийн дэд баримт давхардсан байна",
+            en: "{field}: there is another sub-receipt of {taxType} for the same merchant"),
+        remedy: Wording(
+            mn: "Нэг төрлийн барааг нэг дэд баримтад нэгтгэнэ үү", en: "put goods of one tax type into one sub-receipt"))
     public static let tableInvalid = Problem(
         "table-invalid", status: 400,
         text: Wording(
@@ -248,7 +272,7 @@ extension Problem {
         merchantTINPadded, merchantsFile, receiptNumbersExhausted, receiptClock, receiptRecordDamaged,
         receiptBarCodeDigit,
         receiptPaymentUnknown, receiptTaxProductUnknown, receiptTaxProductOther, receiptClassificationOver,
-        receiptClassificationUnknown,
+        receiptClassificationUnknown, receiptInvoicePays, receiptNoInvoice, receiptBankAccountUnknown, receiptSplit,
         tableInvalid,
     ]
 }

@@ -106,6 +106,7 @@ public final class ReceiptDesk: Sendable {
             if try isChanged(corrected.text) { throw Problem.receiptChangedAlready(["id": corrected.text]) }
             keys.append(vault.key(.receiptChange, corrected.text))
         }
+        try checkInvoices(of: request)
         let day = "\(try ReceiptNumbering.dayCode(date))"
         let dayKey = vault.key(.receiptDay, request.merchant, request.branch, day)
         let counter = "\(request.branch)/\(day)"
@@ -120,6 +121,20 @@ public final class ReceiptDesk: Sendable {
         let issued = IssuedReceipt(request: request, numbers: numbers, date: date)
         keys += [dayKey, vault.key(.receipt, numbers.header.text)]
         return (issued, Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys))
+    }
+
+    /// What a receipt says it pays, where it is held here, must be an invoice in force, of the same merchant.
+    ///
+    /// An invoice may be paid in parts, so that several receipts may name one. Only the header's number leads to a record: a part of an
+    /// invoice is taken as it is.
+    private func checkInvoices(of request: ReceiptRequest) throws {
+        guard let id = request.invoice else { return }
+        guard id.merchantTINs.contains(request.merchant) else { throw Problem.receiptOfAnother(["id": id.text]) }
+        guard case .recorded(let index)? = try held(id) else { return }
+        if try isChanged(id.text) { throw Problem.receiptChangedAlready(["id": id.text]) }
+        guard try registrar.erasure(of: index) == nil else { return }
+        let type = ReceiptType(rawValue: try registrar.record(at: index).text("type"))
+        guard type?.isInvoice == true else { throw Problem.receiptNoInvoice(["field": "invoiceId", "id": id.text]) }
     }
 
     /// The number after the newest receipt of the day.

@@ -24,15 +24,24 @@ public struct PosIdentity: Hashable, Sendable {
 public enum PosAPIAnswer {
     /// The answer to a filed receipt: an echo of the request without `billIdSuffix`, with numbers, date and `qrData`.
     ///
-    /// - Parameter qrData: Derived for this answer, never stored. `lottery` is empty: this ledger draws none.
-    public static func receipt(_ issued: IssuedReceipt, identity: PosIdentity, qrData: String) -> JSONValue {
+    /// - Parameters:
+    ///   - qrData: Derived for this answer, never stored. `lottery` is empty: this ledger draws none.
+    ///   - accounts: those of the merchant; an invoice's is named by its number in them, `bankAccountId`.
+    public static func receipt(
+        _ issued: IssuedReceipt, identity: PosIdentity, qrData: String, accounts: [Merchant.BankAccount] = []
+    ) -> JSONValue {
         let request = issued.request
         var answer = JSONObject()
         answer["id"] = .string(issued.id.text)
         answer["version"] = .string(identity.version)
         for member in request.json(.answer) where !isOurs(member.name) { answer[member.name] = member.value }
         answer["receipts"] = .array(
-            zip(request.receipts, issued.subReceiptIDs).map { $0.json(.answer, id: $1) })
+            zip(request.receipts, issued.subReceiptIDs).map { receipt, id in
+                var object = receipt.json(.answer, id: id).object ?? JSONObject()
+                let account = accounts.first { $0.number == receipt.bankAccount || $0.iban == receipt.bankAccount }
+                object["bankAccountId"] = account.map { JSONValue($0.id) }
+                return .object(object)
+            })
         if !request.payments.isEmpty { answer["payments"] = .array(request.payments.map { $0.json(.answer) }) }
         answer["posId"] = JSONValue(identity.posId)
         answer["status"] = "SUCCESS"

@@ -122,6 +122,7 @@ extension ReceiptItem {
             quantity: try wire.quantity("qty", zero: false), unitPrice: try wire.quantity("unitPrice", zero: true),
             total: try wire.neededMoney("totalAmount"), vat: try wire.money("totalVAT"),
             cityTax: try wire.money("totalCityTax"), other: JSONObject())
+        try wire.checkStock()
         other = wire.rest
     }
 }
@@ -134,11 +135,31 @@ extension Payment {
             status: try wire.needed("status", limit: ReceiptLimits.short).asciiUppercased,
             amount: try wire.neededMoney("paidAmount"),
             exchange: try wire.text("exchangeCode", limit: ReceiptLimits.short), other: JSONObject())
-        other = wire.rest
+        other = CardNumber.masked(wire.rest)
     }
 }
 
 extension WireObject {
+    /// Excise stamps and batches of drugs: `data: {lotNo, stockQR: []}`, beside whatever else a client keeps there.
+    func checkStock() throws(Failure) {
+        guard case .object(let data) = rest.value(ignoringCase: "data") ?? .null else { return }
+        var stock = try WireObject(.object(data), at: path("data"))
+        _ = try stock.text("lotNo", limit: ReceiptLimits.text)
+        guard let codes = stock.take("stockQR") else { return }
+        guard case .array(let elements) = codes else {
+            throw Problem.receiptFieldType([
+                "field": stock.path("stockQR"), "found": codes.typeName, "expected": "array",
+            ])
+        }
+        for (index, element) in elements.enumerated() {
+            guard element.string != nil || element.number != nil else {
+                throw Problem.receiptFieldType([
+                    "field": stock.path("stockQR") + "[\(index)]", "found": element.typeName, "expected": "string",
+                ])
+            }
+        }
+    }
+
     mutating func receiptID(_ name: String) throws(Failure) -> ReceiptID? {
         try digits(name, ReceiptID.length...ReceiptID.length).flatMap { ReceiptID($0) }
     }

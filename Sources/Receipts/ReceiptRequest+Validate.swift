@@ -19,11 +19,20 @@ extension ReceiptRequest {
         guard tables.knowsBranch(of: district) else { throw Problem.receiptDistrictUnknown(["value": district]) }
         try checkBuyer()
         try checkMonth(at: time)
+        guard !type.isInvoice || !paysInvoice else { throw Problem.receiptInvoicePays() }
         let day = tables.day(time)
         var doubts: [Failure] = []
         for (index, receipt) in receipts.enumerated() {
             if type.isInvoice, receipt.bankAccount == nil {
                 throw Problem.receiptFieldEmpty(["field": "receipts[\(index)].bankAccountNo"])
+            }
+            if let account = receipt.bankAccount, !enrolled.mayName(account) {
+                doubts.append(
+                    Problem.receiptBankAccountUnknown(["field": "receipts[\(index)].bankAccountNo", "value": account]))
+            }
+            if receipts[..<index].contains(where: { $0.taxType == receipt.taxType && $0.merchant == receipt.merchant }) {
+                doubts.append(
+                    Problem.receiptSplit(["field": "receipts[\(index)]", "taxType": receipt.taxType.rawValue]))
             }
             let payer = try TaxPayer(receipt.merchant, under: enrolled)
             for (number, item) in receipt.items.enumerated() {
@@ -41,6 +50,9 @@ extension ReceiptRequest {
         try Totals(self).check(sumOf: receipts, Totals.init) { "" }
         return doubts + warnings + (try checkPayments(day.paymentTypes))
     }
+
+    /// Whether it is the receipt for an invoice, or for a part of one.
+    private var paysInvoice: Bool { invoice != nil || receipts.contains { $0.invoice != nil } }
 
     private func checkBuyer() throws(Failure) {
         if type.isCompany {
@@ -133,6 +145,13 @@ extension ReceiptItem {
                 "field": "\(place).classificationCode", "value": code, "date": time.dayText,
             ])
         }
+    }
+}
+
+extension Merchant {
+    /// Whether an invoice may name an account: whoever enrolled none has not said which are theirs.
+    fileprivate func mayName(_ account: String) -> Bool {
+        bankAccounts.isEmpty || bankAccounts.contains { $0.number == account || $0.iban == account }
     }
 }
 

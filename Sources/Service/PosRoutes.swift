@@ -29,9 +29,11 @@ struct PosRoutes {
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
         let receipt = try await office.receipts.file(body)
         // A repetition, read from its record, gets the same bytes.
+        let merchant = office.register.merchant(tin: receipt.issued.request.merchant)
         var response = Response(
             PosAPIAnswer.receipt(
-                receipt.issued, identity: office.settings.posIdentity, qrData: office.evidenceLink(of: receipt.filed)))
+                receipt.issued, identity: office.settings.posIdentity, qrData: office.evidenceLink(of: receipt.filed),
+                accounts: merchant?.bankAccounts ?? []))
         office.name(receipt.filed, in: &response)
         return response
     }

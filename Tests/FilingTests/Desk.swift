@@ -70,8 +70,9 @@ final class Desk {
     }
 
     /// A coffee for a whole number of tugrik, VAT and city tax inside.
-    static func coffee(_ suffix: String = "01", corrects: String? = nil) -> [UInt8] {
-        let inactive = corrects.map { "\"inactiveId\":\"\($0)\"," } ?? ""
+    static func coffee(_ suffix: String = "01", corrects: String? = nil, pays invoice: String? = nil) -> [UInt8] {
+        let inactive =
+            (corrects.map { "\"inactiveId\":\"\($0)\"," } ?? "") + (invoice.map { "\"invoiceId\":\"\($0)\"," } ?? "")
         let text = """
             {"branchNo":"001","totalAmount":1120,"totalVAT":100,"totalCityTax":20,"districtCode":"2501",\(inactive)
             "merchantTin":"37900846788","posNo":"1","type":"B2C_RECEIPT","billIdSuffix":"\(suffix)","receipts":[{
@@ -81,6 +82,14 @@ final class Desk {
             "payments":[{"code":"CASH","status":"PAID","paidAmount":1120}]}
             """
         return Array(text.utf8)
+    }
+
+    /// The same coffee, to be paid later.
+    static func invoice(_ suffix: String = "01") -> [UInt8] {
+        let receipt = String(decoding: coffee(suffix), as: UTF8.self)
+        return Array(
+            receipt.replacingOccurrences(of: "B2C_RECEIPT", with: "B2C_INVOICE")
+                .replacingOccurrences(of: "\"items\":", with: "\"bankAccountNo\":\"1000000001\",\"items\":").utf8)
     }
 
     static func returning(_ receipt: FiledReceipt) -> [UInt8] {

@@ -63,6 +63,36 @@ import Testing
         #expect(report.entries == 101 && report.records == 101 && report.chains == 2)
     }
 
+    @Test func aReceiptPaysAnInvoiceInForceOnly() async throws {
+        let desk = try Desk()
+        _ = try await desk.register.enrol(.merchant(Desk.merchant))
+        let coffee = try await desk.receipts.file(Desk.coffee())
+        let invoice = try await desk.receipts.file(Desk.invoice())
+        await #expect(throws: Problem.receiptNoInvoice(["field": "invoiceId", "id": coffee.issued.id.text])) {
+            try await desk.receipts.file(Desk.coffee("02", pays: coffee.issued.id.text))
+        }
+        // In two parts, and one more that nobody can know to be too much.
+        for suffix in ["03", "04"] {
+            let paying = try await desk.receipts.file(Desk.coffee(suffix, pays: invoice.issued.id.text))
+            #expect(paying.filed.text("invoice") == invoice.issued.id.text)
+        }
+        _ = try await desk.receipts.returnReceipt(Desk.returning(invoice))
+        await #expect(throws: Problem.receiptChangedAlready(["id": invoice.issued.id.text])) {
+            try await desk.receipts.file(Desk.coffee("05", pays: invoice.issued.id.text))
+        }
+        // A number of this ledger's own that was never given, and one of another merchant.
+        let never = invoice.issued.id.text.prefix(20) + "99998" + "10000001"
+        await #expect(throws: Problem.receiptUnknown(["id": String(never)])) {
+            try await desk.receipts.file(Desk.coffee("06", pays: String(never)))
+        }
+        let other = "061200064714001095330000010012619"
+        await #expect(throws: Problem.receiptOfAnother(["id": other])) {
+            try await desk.receipts.file(Desk.coffee("07", pays: other))
+        }
+        let elsewhere = "037900846788001095330000010012619"
+        _ = try await desk.receipts.file(Desk.coffee("08", pays: elsewhere))
+    }
+
     @Test func anIdempotencyKeyIsBoundToItsBody() async throws {
         let desk = try Desk()
         _ = try await desk.register.enrol(.merchant(Desk.merchant))
