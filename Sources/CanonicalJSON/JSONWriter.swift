@@ -21,6 +21,18 @@ extension JSONValue {
         return out
     }
 
+    /// Appends the form of ``bytes``; of a ``canonicallyOrdered`` value it is the canonical one. O(n).
+    public func append(to out: inout [UInt8]) { write(to: &out, sorted: false) }
+
+    /// The same value with the members of every object ordered by name, so that nothing about it depends on who wrote it. O(n log n).
+    public var canonicallyOrdered: JSONValue {
+        switch self {
+        case .array(let elements): .array(elements.map(\.canonicallyOrdered))
+        case .object(let object): .object(object.canonicallyOrdered)
+        default: self
+        }
+    }
+
     private func write(to out: inout [UInt8], sorted: Bool) {
         switch self {
         case .null: out += "null".utf8
@@ -70,5 +82,12 @@ extension JSONValue {
             default: out.append(byte)
             }
         }
+    }
+}
+
+extension JSONObject {
+    /// See ``JSONValue/canonicallyOrdered``.
+    public var canonicallyOrdered: JSONObject {
+        JSONObject(sortedMembers.map { Member(name: $0.name, value: $0.value.canonicallyOrdered) })
     }
 }

@@ -68,8 +68,7 @@ public final class ReceiptDesk: Sendable {
             made = issued
             return .file(draft)
         }
-        // The answer has the same bytes the second time: members that nobody knows come back from the record in its order.
-        guard !filed.isRepetition, request.isPlain, let made else {
+        guard !filed.isRepetition, let made else {
             return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
         }
         return FiledReceipt(issued: made, filed: filed)

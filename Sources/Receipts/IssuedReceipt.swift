@@ -39,8 +39,8 @@ public struct IssuedReceipt: Hashable, Sendable {
         fields["suffix"] = request.suffix
         fields["items"] = Self.written { $0.items(request.receipts, subReceiptIDs) }
         if !request.payments.isEmpty { fields["payments"] = Self.written { $0.payments(request.payments) } }
-        guard !request.isPlain else { return fields }
-        fields["cards"] = Self.text(request.payments.enumerated().map { ("payments[\($0)]", $1.other) })
+        fields["cards"] = Self.text(
+            request.payments.enumerated().filter { !$1.other.isEmpty }.map { ("payments[\($0)]", $1.other) })
         fields["other"] = Self.text(request.others)
         return fields
     }
@@ -53,8 +53,9 @@ public struct IssuedReceipt: Hashable, Sendable {
 
     /// A JSON object from place to members, or `nil` when there are none.
     private static func text(_ places: [(String, JSONObject)]) -> String? {
-        let members = places.filter { !$0.1.isEmpty }.map { JSONObject.Member(name: $0.0, value: .object($0.1)) }
-        return members.isEmpty ? nil : JSONValue.object(JSONObject(members)).canonicalText
+        guard !places.isEmpty else { return nil }
+        let members = places.map { JSONObject.Member(name: $0.0, value: .object($0.1)) }
+        return JSONValue.object(JSONObject(members)).canonicalText
     }
 
     /// The inverse of ``fields``, so that the answer can be given again. Chain fields are passed over.
@@ -80,10 +81,10 @@ public struct IssuedReceipt: Hashable, Sendable {
 extension ReceiptRequest {
     /// Unknown members of the root, the sub-receipts and the items, by place.
     fileprivate var others: [(String, JSONObject)] {
-        var places = [("", other)]
+        var places: [(String, JSONObject)] = other.isEmpty ? [] : [("", other)]
         for (index, receipt) in receipts.enumerated() {
-            places.append(("receipts[\(index)]", receipt.other))
-            for (number, item) in receipt.items.enumerated() {
+            if !receipt.other.isEmpty { places.append(("receipts[\(index)]", receipt.other)) }
+            for (number, item) in receipt.items.enumerated() where !item.other.isEmpty {
                 places.append(("receipts[\(index)].items[\(number)]", item.other))
             }
         }

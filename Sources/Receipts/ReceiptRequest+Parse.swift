@@ -41,7 +41,7 @@ extension ReceiptRequest {
         for payment in try root.elements("payments", limit: ReceiptLimits.payments) {
             request.payments.append(try Payment(payment))
         }
-        request.other = root.rest
+        request.other = root.others
         guard request.receipts.reduce(0, { $0 + $1.items.count }) <= ReceiptLimits.items else {
             throw Problem.receiptFieldCount(["field": "items", "limit": String(ReceiptLimits.items)])
         }
@@ -105,7 +105,7 @@ extension SubReceipt {
             iban: try wire.text("iBan", limit: ReceiptLimits.short), invoice: try wire.receiptID("invoiceId"),
             items: [], other: JSONObject())
         for item in items { self.items.append(try ReceiptItem(item)) }
-        other = wire.rest
+        other = wire.others
     }
 }
 
@@ -123,7 +123,7 @@ extension ReceiptItem {
             total: try wire.neededMoney("totalAmount"), vat: try wire.money("totalVAT"),
             cityTax: try wire.money("totalCityTax"), other: JSONObject())
         try wire.checkStock()
-        other = wire.rest
+        other = wire.others
     }
 }
 
@@ -135,7 +135,7 @@ extension Payment {
             status: try wire.needed("status", limit: ReceiptLimits.short).asciiUppercased,
             amount: try wire.neededMoney("paidAmount"),
             exchange: try wire.text("exchangeCode", limit: ReceiptLimits.short), other: JSONObject())
-        other = CardNumber.masked(wire.rest)
+        other = CardNumber.masked(wire.others)
     }
 }
 

@@ -2,11 +2,13 @@ import CanonicalJSON
 
 /// Writes receipts as canonical JSON, straight into bytes: the members of the PosAPI in the order of their names.
 ///
-/// It writes what `JSONValue.canonicalBytes` of the same members gives. Members that nobody knows have no place in it: a receipt that has some is
-/// written by way of its tree.
+/// It writes what `JSONValue.canonicalBytes` of the same members gives. Members that nobody knows stand among the others, where their names belong.
 struct ReceiptWriter {
     private(set) var bytes: [UInt8] = []
     private var isFirst = true
+    /// Members nobody knows of the object that is being written, from ``nextOther`` on.
+    private var others: [JSONObject.Member] = []
+    private var nextOther = 0
 
     init(reserving count: Int = 1024) {
         bytes.reserveCapacity(count)
@@ -14,9 +16,9 @@ struct ReceiptWriter {
 
     // MARK: Receipts
 
-    /// The canonical body of a request without unknown members.
+    /// The canonical body of a request.
     mutating func body(_ request: ReceiptRequest) {
-        open("{")
+        begin(request.other)
         member("billIdSuffix", request.suffix)
         member("branchNo", request.branch)
         member("consumerNo", request.consumer)
@@ -27,7 +29,7 @@ struct ReceiptWriter {
         member("merchantTin", request.merchant)
         if !request.payments.isEmpty {
             name("payments")
-            payments(request.payments)
+            elements(request.payments) { $0.payment($1, isRecord: false) }
         }
         member("posNo", request.till)
         name("receipts")
@@ -37,7 +39,7 @@ struct ReceiptWriter {
         member("totalCityTax", request.cityTax)
         member("totalVAT", request.vat)
         member("type", request.type.rawValue)
-        close("}")
+        end()
     }
 
     /// The field `items` of a record: the sub-receipts with their numbers.
@@ -52,32 +54,33 @@ struct ReceiptWriter {
 
     /// The field `payments` of a record.
     mutating func payments(_ payments: [Payment]) {
-        elements(payments) { $0.payment($1) }
+        elements(payments) { $0.payment($1, isRecord: true) }
     }
 
-    /// - Parameter id: the number that a record gives it; without, nothing of ours is written.
+    /// - Parameter id: the number that a record gives it, without what the record's field `other` holds; without it, nothing of ours is written.
     private mutating func subReceipt(_ receipt: SubReceipt, id: ReceiptID?) {
-        open("{")
+        let isRecord = id != nil
+        begin(isRecord ? nil : receipt.other)
         member("bankAccountNo", receipt.bankAccount)
         member("customerTin", receipt.customer)
         member("iBan", receipt.iban)
         member("id", id?.text)
         member("invoiceId", receipt.invoice?.text)
         name("items")
-        elements(receipt.items) { $0.item($1) }
+        elements(receipt.items) { $0.item($1, isRecord: isRecord) }
         member("merchantTin", receipt.merchant)
-        if id != nil, receipt.taxTypeSpelling != receipt.taxType.rawValue {
+        if isRecord, receipt.taxTypeSpelling != receipt.taxType.rawValue {
             member("spelled", receipt.taxTypeSpelling)
         }
         member("taxType", receipt.taxType.rawValue)
         member("totalAmount", receipt.total)
         member("totalCityTax", receipt.cityTax)
         member("totalVAT", receipt.vat)
-        close("}")
+        end()
     }
 
-    private mutating func item(_ item: ReceiptItem) {
-        open("{")
+    private mutating func item(_ item: ReceiptItem, isRecord: Bool) {
+        begin(isRecord ? nil : item.other)
         member("barCode", item.barCode)
         member("barCodeType", item.barCodeType)
         member("classificationCode", item.classification)
@@ -89,19 +92,45 @@ struct ReceiptWriter {
         member("totalCityTax", item.cityTax)
         member("totalVAT", item.vat)
         number("unitPrice", item.unitPrice.description)
-        close("}")
+        end()
     }
 
-    private mutating func payment(_ payment: Payment) {
-        open("{")
+    private mutating func payment(_ payment: Payment, isRecord: Bool) {
+        begin(isRecord ? nil : payment.other)
         member("code", payment.code)
         member("exchangeCode", payment.exchange)
         member("paidAmount", payment.amount)
         member("status", payment.status)
-        close("}")
+        end()
     }
 
     // MARK: JSON
+
+    /// Opens an object that has these members beside the known ones.
+    private mutating func begin(_ other: JSONObject?) {
+        open("{")
+        guard let other, !other.isEmpty else { return }
+        others = other.members
+        nextOther = 0
+    }
+
+    private mutating func end() {
+        writeOthers { _ in true }
+        close("}")
+    }
+
+    /// Writes the unknown members whose turn it is.
+    private mutating func writeOthers(_ isDue: (String) -> Bool) {
+        guard !others.isEmpty else { return }
+        while nextOther < others.count, isDue(others[nextOther].name) {
+            separate()
+            JSONValue.append(others[nextOther].name, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            others[nextOther].value.append(to: &bytes)
+            nextOther += 1
+        }
+        if nextOther == others.count { others = [] }
+    }
 
     private mutating func open(_ bracket: Unicode.Scalar) {
         bytes.append(UInt8(ascii: bracket))
@@ -121,16 +150,24 @@ struct ReceiptWriter {
     private mutating func elements<Element>(
         _ elements: [Element], _ write: (inout ReceiptWriter, Element) -> Void
     ) {
+        // The elements have unknown members of their own.
+        let (outer, next) = (others, nextOther)
+        others = []
         open("[")
         for element in elements {
             separate()
             write(&self, element)
         }
         close("]")
+        (others, nextOther) = (outer, next)
     }
 
     /// A name that needs no escape, and its colon.
     private mutating func name(_ name: StaticString) {
+        if !others.isEmpty {
+            let known = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            writeOthers { $0.utf8.lexicographicallyPrecedes(known) }
+        }
         separate()
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
@@ -165,13 +202,5 @@ struct ReceiptWriter {
     private mutating func append(_ number: Int64) {
         if number >= 10 { append(number / 10) }
         bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
-    }
-}
-
-extension ReceiptRequest {
-    /// Whether it has no members that nobody knows, whose order only the client knows.
-    public var isPlain: Bool {
-        other.isEmpty && payments.allSatisfy(\.other.isEmpty)
-            && receipts.allSatisfy { $0.other.isEmpty && $0.items.allSatisfy(\.other.isEmpty) }
     }
 }

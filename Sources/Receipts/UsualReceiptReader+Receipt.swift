@@ -234,7 +234,7 @@ extension UsualReceiptReader {
             case "data":
                 try seen.add(4)
                 // Root, payments, payment.
-                if let data = try reader.value(depth: 3) { other["data"] = CardNumber.masked(data) }
+                if let data = try reader.value(depth: 3) { other["data"] = CardNumber.masked(data.canonicallyOrdered) }
             default: throw Unusual()
             }
         }

@@ -21,6 +21,9 @@ struct WireObject {
         rest = JSONObject(unique)
     }
 
+    /// The members nobody took, in an order that does not depend on the client: the answer is the same when it is made from the record.
+    var others: JSONObject { rest.isEmpty ? rest : rest.canonicallyOrdered }
+
     /// A member's name with its place, as messages show it.
     func path(_ name: String) -> String { place.isEmpty ? name : "\(place).\(name)" }
 

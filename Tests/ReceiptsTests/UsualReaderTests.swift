@@ -108,6 +108,20 @@ import Testing
         draft.root["posNo"] = "\u{1f}"
         let request = try ReceiptRequest.parse(draft.body)
         #expect(request.canonicalBody == request.canonicalTree.canonicalBytes)
+        // Members that nobody knows, before, between and behind the known ones, and in no order.
+        let unknown = ["zz", "status ", "billIdSuffiy", "Ā", "a", "payment", "receiptss", "item"]
+        for name in unknown {
+            draft.root[name] = [["b": 1, "a": [true, .null]]]
+            draft.receipt[name] = ["z": "1", "y": 2]
+            draft.item[name] = 3
+            draft.payment?[name] = "x"
+            let request = try ReceiptRequest.parse(draft.body)
+            #expect(request.canonicalBody == request.canonicalTree.canonicalBytes, "\(name)")
+            let issued = try request.issued()
+            let back = try IssuedReceipt(fields: issued.fields)
+            let answers = [issued, back].map { PosAPIAnswer.receipt($0, identity: identity, qrData: "").text }
+            #expect(answers[0] == answers[1], "\(name)")
+        }
         for mongo in [0, 1, 9, 10, 99, 100, 101, 110, 1_000_000_000_000_000] as [Int64] {
             var request = request
             request.total = try #require(Money(mongo: mongo))
