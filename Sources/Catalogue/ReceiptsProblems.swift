@@ -253,7 +253,8 @@ extension Problem {
             mn: "{field}: {taxType} төрлийн дэд баримт давхардсан байна",
             en: "{field}: there is another sub-receipt of {taxType} for the same merchant"),
         remedy: Wording(
-            mn: "Нэг төрлийн барааг нэг дэд баримтад нэгтгэнэ үү", en: "put goods of one tax type into one sub-receipt"))
+            mn: "Нэг төрлийн барааг нэг дэд баримтад нэгтгэнэ үү", en: "put goods of one tax type into one sub-receipt")
+    )
     public static let tableInvalid = Problem(
         "table-invalid", status: 400,
         text: Wording(

@@ -30,7 +30,8 @@ extension ReceiptRequest {
                 doubts.append(
                     Problem.receiptBankAccountUnknown(["field": "receipts[\(index)].bankAccountNo", "value": account]))
             }
-            if receipts[..<index].contains(where: { $0.taxType == receipt.taxType && $0.merchant == receipt.merchant }) {
+            if receipts[..<index].contains(where: { $0.taxType == receipt.taxType && $0.merchant == receipt.merchant })
+            {
                 doubts.append(
                     Problem.receiptSplit(["field": "receipts[\(index)]", "taxType": receipt.taxType.rawValue]))
             }

@@ -18,7 +18,9 @@ import Testing
         for name in ["data", "DATA"] {
             var draft = Draft()
             draft.payment?["code"] = "PAYMENT_CARD"
-            draft.payment?[name] = ["maskedCardNumber": .string(sent), "rrn": "000000000001", "nested": [.string(sent)]]
+            draft.payment?[name] = [
+                "maskedCardNumber": .string(sent), "rrn": "000000000001", "nested": [.string(sent)],
+            ]
             let request = try draft.accepted()
             let data = request.payments[0].other[name]
             #expect(data?["maskedCardNumber"] == .string(kept))
