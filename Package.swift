@@ -58,6 +58,7 @@ let package = Package(
         debian("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
         debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
         debian("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
+        debian("CZLib", pkgConfig: "zlib", package: "zlib1g-dev"),
         crypto("CSHA256"),
         crypto("CCMS"),
         // seeds/tables, built in.
@@ -92,8 +93,8 @@ let package = Package(
             "Service", "Sources/Service",
             [
                 "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", hummingbird, logging, lifecycle,
-                signals,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", hummingbird, logging,
+                lifecycle, signals,
             ]),
         .executableTarget(
             name: "tamga",

@@ -5,7 +5,7 @@ extension Problem {
         .hostRefused, .badRequest, .internalError, .rawFilingClosed, .rawFilingOff,
         .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
         .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
-        .trustedKeyUnusable, .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
+        .batchBroken, .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged, .trustedKeyUnusable, .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
     ]
 
     public static let issuerRoleTaken = Problem(
@@ -23,6 +23,34 @@ extension Problem {
             mn: "«{key}» Idempotency-Key өөр агуулгатай илгээлтэд ашиглагдсан",
             en: "the Idempotency-Key \"{key}\" was used for another filing"),
         remedy: Wording(mn: "шинэ илгээлтэд шинэ түлхүүр хэрэглэнэ үү", en: "use a new key for a new filing"))
+    public static let batchBroken = Problem(
+        "batch-broken", status: 400,
+        text: Wording(
+            mn: "Багц {row}-р мөрөөс цааш уншигдсангүй: {reason}",
+            en: "the batch cannot be read from row {row} on: {reason}"),
+        remedy: Wording(
+            mn: "хариу ирээгүй мөрүүдийг ижил түлхүүртэй нь дахин илгээнэ үү",
+            en: "send the rows without a verdict again, with the same keys"))
+    public static let batchTooMany = Problem(
+        "batch-too-many", status: 503,
+        text: Wording(mn: "Хэт олон багц зэрэг илгээгдэж байна", en: "too many batches are under way"),
+        remedy: Wording(mn: "нэг секундын дараа дахин илгээнэ үү", en: "send again in a second"))
+    public static let batchVerdictsForeign = Problem(
+        "batch-verdicts-foreign", status: 400,
+        text: Wording(
+            mn: "{path} файл багцын хариуны файл биш", en: "{path} does not hold the verdicts of a batch"),
+        remedy: Wording(mn: "--out-оор өөр файл нэрлэнэ үү", en: "name another file with --out"))
+    public static let batchVerdictsInUse = Problem(
+        "batch-verdicts-in-use", status: 409,
+        text: Wording(mn: "{path} файлыг өөр програм бичиж байна", en: "{path} is being written by another call"),
+        remedy: Wording(mn: "дуусахыг нь хүлээнэ үү", en: "wait until that one has ended"))
+    public static let batchRowChanged = Problem(
+        "batch-row-changed", status: 409,
+        text: Wording(
+            mn: "{row}-р мөр бүртгэгдсэнээсээ хойш өөрчлөгдсөн", en: "row {row} was filed and has been changed since"),
+        remedy: Wording(
+            mn: "шинэ багц бол {path} файлыг зөөгөөд дахин эхлүүлнэ үү",
+            en: "if it is a new batch, move {path} away and begin again; else put the row back"))
     public static let receiptOfAnother = Problem(
         "receipt-of-another", status: 400,
         text: Wording(mn: "{id} баримт энэ борлуулагчийнх биш", en: "receipt {id} is not this merchant's"),

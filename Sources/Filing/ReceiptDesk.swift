@@ -1,4 +1,4 @@
-import Catalogue
+public import Catalogue
 import Evidence
 public import LedgerEngine
 import LedgerMerkle
@@ -9,12 +9,21 @@ public import Receipts
 public struct FiledReceipt: Sendable {
     public let issued: IssuedReceipt
     public let filed: FiledRecord
+    /// What is doubtful about it, but was no reason to refuse it; empty for a repetition.
+    public var doubts: [Failure] = []
+}
+
+/// A receipt that is on its way: valid, numbered and queued, but not durable.
+public struct PendingReceipt: Sendable {
+    let outcome: Registrar.Outcome
+    let made: IssuedReceipt?
+    let doubts: [Failure]
 }
 
 /// Takes receipts and returns: validates, recognises repetitions, numbers, files.
 public final class ReceiptDesk: Sendable {
-    private let registrar: Registrar
-    private let register: IssuerRegister
+    let registrar: Registrar
+    let register: IssuerRegister
     private let clock: any Clock
     private let numbering: ReceiptNumbering
     private let windowMs: UInt64
@@ -39,12 +48,22 @@ public final class ReceiptDesk: Sendable {
 
     /// Files a receipt.
     ///
-    /// - Parameter idempotencyKey: when given, an equal one of the same merchant always gets the first answer; without, an equal
-    ///   body of the same till does while the first is in force and within the window.
+    /// - Parameters:
+    ///   - body: of `POST /rest/receipt`.
+    ///   - idempotencyKey: see ``submit(_:idempotencyKey:)``.
     /// - Durability: the receipt is on disk when this returns.
     /// - Throws: `Failure` for whatever the merchant can mend; nothing is stored then.
     public func file(_ body: [UInt8], idempotencyKey: String? = nil) async throws -> FiledReceipt {
-        let request = try ReceiptRequest.parse(body)
+        try await receipt(of: try submit(try ReceiptRequest.parse(body), idempotencyKey: idempotencyKey))
+    }
+
+    /// Validates, numbers and queues a receipt, and waits for nothing.
+    ///
+    /// - Parameter idempotencyKey: when given, an equal one of the same merchant always gets the first answer; without, an equal
+    ///   body of the same till does while the first is in force and within the window.
+    /// - Durability: none until ``receipt(of:)`` answers.
+    /// - Throws: `Failure` for whatever the merchant can mend, `LedgerError.busy` when the queue is full; nothing is stored then.
+    public func submit(_ request: ReceiptRequest, idempotencyKey: String? = nil) throws -> PendingReceipt {
         let vault = registrar.vault
         let canonical = SHA256.hash(request.canonicalBody).bytes
         let till = vault.key(.tillBody, Array("\(request.merchant)/\(request.branch)/\(request.till)".utf8), canonical)
@@ -52,7 +71,8 @@ public final class ReceiptDesk: Sendable {
             IdempotencyKeys(vault: vault, scope: request.merchant, key: $0, body: canonical)
         }
         var made: IssuedReceipt?
-        let filed = try await registrar.file(issuer: request.merchant) { head in
+        var doubts: [Failure] = []
+        let outcome = try registrar.enqueue(issuer: request.merchant) { head in
             // The time is taken under the issuer's lock: numbers and days then go the same way.
             let now = self.clock.now()
             // A repetition comes first: what was recorded once is answered again, whatever the rules say by now.
@@ -62,16 +82,24 @@ public final class ReceiptDesk: Sendable {
                 return known
             }
             let date = ReceiptTime(unixMilliseconds: Int64(now))
-            try request.validate(at: date, in: self.register, tables: self.tables)
+            doubts = try request.validate(at: date, in: self.register, tables: self.tables)
             let keys = [till] + (idempotency?.keys ?? [])
             let (issued, draft) = try self.draft(request, date: date, keys: keys, head: &head)
             made = issued
             return .file(draft)
         }
-        guard !filed.isRepetition, let made else {
+        return PendingReceipt(outcome: outcome, made: made, doubts: doubts)
+    }
+
+    /// The receipt that a submission gave.
+    ///
+    /// - Durability: the receipt is on disk when this returns.
+    public func receipt(of pending: PendingReceipt) async throws -> FiledReceipt {
+        let filed = try await registrar.record(of: pending.outcome)
+        guard !filed.isRepetition, let made = pending.made else {
             return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
         }
-        return FiledReceipt(issued: made, filed: filed)
+        return FiledReceipt(issued: made, filed: filed, doubts: pending.doubts)
     }
 
     /// The receipt that an equal body gave a moment ago, if it is in force.
@@ -142,48 +170,11 @@ public final class ReceiptDesk: Sendable {
         return try registrar.counter(at: index).map { $0 + 1 } ?? 0
     }
 
-    /// Records a return. A receipt returned before gets the same answer again.
-    ///
-    /// - Durability: the return is on disk when this returns.
-    /// - Parameter tin: the merchant who asks; without, whoever issued the receipt.
-    public func returnReceipt(_ body: [UInt8], from tin: String? = nil) async throws -> FiledRecord {
-        let request = try ReturnRequest.parse(body)
-        let merchant = try request.merchant(in: register)
-        guard tin == nil || tin == merchant.tin else { throw Problem.receiptOfAnother(["id": request.id.text]) }
-        let vault = registrar.vault
-        let filed = try await registrar.file(issuer: merchant.tin) { _ in
-            let change = vault.key(.receiptChange, request.id.text)
-            if let known = try self.registrar.decision(for: change) {
-                guard case .recorded(let index) = known else { return known }
-                guard try self.registrar.record(at: index).text("action") == "returned" else {
-                    throw Problem.receiptChangedAlready(["id": request.id.text])
-                }
-                return known
-            }
-            let isHeld: Bool
-            switch try self.held(request.id) {
-            case nil: isHeld = false
-            case .recorded(let index):
-                isHeld = true
-                let issued = try IssuedReceipt(fields: self.registrar.record(at: index).fields)
-                guard issued.date.description == request.date.description else {
-                    throw Problem.receiptDateDiffers(["id": request.id.text])
-                }
-            default: isHeld = true
-            }
-            let returned = ReturnedReceipt(request, merchant: merchant.tin, held: isHeld)
-            return .file(Registrar.Draft(kind: .receipt, fields: returned.fields, keys: [change]))
-        }
-        // What was waited for may have been a correction.
-        guard filed.text("action") == "returned" else { throw Problem.receiptChangedAlready(["id": request.id.text]) }
-        return filed
-    }
-
     /// Where a receipt is, durable or queued; `nil` for one that another PosAPI issued.
     ///
     /// - Throws: `receipt-unknown` for a number of our own that was never given to a whole receipt: it may be tomorrow's, or
     ///   a part's.
-    private func held(_ id: ReceiptID) throws -> Registrar.Decision? {
+    func held(_ id: ReceiptID) throws -> Registrar.Decision? {
         let decision = try registrar.decision(for: registrar.vault.key(.receipt, id.text))
         if decision == nil, id.text.hasSuffix(numbering.posNo) { throw Problem.receiptUnknown(["id": id.text]) }
         return decision

@@ -62,7 +62,8 @@ public final class Registrar: Sendable {
         case again
     }
 
-    private enum Outcome {
+    /// What became of a filing when the issuer's lock was let go.
+    enum Outcome: Sendable {
         case queued(Ticket, Digest, StoredRecord)
         case pending(Ticket)
         case recorded(UInt64)
@@ -93,9 +94,14 @@ public final class Registrar: Sendable {
     ///   repetition first, then makes the draft. It may use up the head's counters.
     /// - Durability: the record is on disk when this returns.
     func file(issuer: String, _ decide: (inout ChainHead) throws -> Decision) async throws -> FiledRecord {
-        switch try enqueue(issuer: issuer, decide) {
+        try await record(of: try enqueue(issuer: issuer, decide))
+    }
+
+    /// The record that a filing gave, once it is durable.
+    func record(of outcome: Outcome) async throws -> FiledRecord {
+        switch outcome {
         case .recorded(let index): return try record(at: index, isRepetition: true)
-        case .pending(let ticket): return try await record(of: .pending(ticket))
+        case .pending(let ticket): return try await record(of: Decision.pending(ticket))
         case .queued(let ticket, let commitment, let stored):
             let acknowledgement = try await ticket.acknowledgement()
             return FiledRecord(
@@ -115,7 +121,10 @@ public final class Registrar: Sendable {
         }
     }
 
-    private func enqueue(issuer: String, _ decide: (inout ChainHead) throws -> Decision) throws -> Outcome {
+    /// Queues one record of an issuer, and waits for nothing.
+    ///
+    /// - Durability: none until ``record(of:)-(Outcome)`` answers.
+    func enqueue(issuer: String, _ decide: (inout ChainHead) throws -> Decision) throws -> Outcome {
         let shard = shards[Int(UInt(bitPattern: issuer.hashValue) % UInt(Registrar.shardCount))]
         while true {
             let step = try shard.heads.withLock { heads -> Step in

@@ -58,6 +58,7 @@ public struct Server: Sendable {
     let office: Office
     let logger: Logger
     private let connections: Int
+    private let batches = BatchLimits()
 
     /// - Parameter descriptorLimit: how many files and connections the process may have open.
     public init(office: Office, logger: Logger, descriptorLimit: Int) {
@@ -110,6 +111,7 @@ public struct Server: Sendable {
         router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
         LedgerRoutes(ledger: office.ledger).add(to: router)
         FilingRoutes(office: office).add(to: router)
+        BatchRoutes(office: office, limits: batches).add(to: router)
         DeedRoutes(office: office).add(to: router)
         return router
     }
@@ -140,6 +142,7 @@ public struct Server: Sendable {
             middleware: FailureMiddleware(isForOperator: true) { failure, request in
                 Response(failure, in: request.language)
             })
+        BatchRoutes(office: office, limits: batches).addForOperator(to: router)
         router.post("admin/:command") { request, context in
             let body = try await request.bytes(limit: 64 << 20)
             let input: JSONValue

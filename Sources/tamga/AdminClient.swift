@@ -31,11 +31,19 @@ struct AdminClient {
     ///
     /// - Throws: what the service answered, as a complaint.
     func run(_ command: String, _ input: JSONValue) throws -> JSONValue {
+        let body = try post("/admin/\(command)", input.bytes, type: "application/json")
+        guard let json = AdminClient.json(body) else { throw Problem.serviceSilent() }
+        return json
+    }
+
+    /// Posts a body, and gives the body of the answer.
+    ///
+    /// - Throws: what the service answered, as a complaint.
+    func post(_ path: String, _ body: [UInt8], type: String) throws -> [UInt8] {
         defer { close(descriptor) }
-        let body = input.bytes
-        let head =
-            "POST /admin/\(command) HTTP/1.1\r\nHost: admin\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
-        try send(Array(head.utf8) + body)
+        let request =
+            "POST \(path) HTTP/1.1\r\nHost: admin\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+        try send(Array(request.utf8) + body)
         let answer = try receive()
         let separator = Array("\r\n\r\n".utf8)
         guard let end = answer.indices.first(where: { answer[$0...].starts(with: separator) }),
@@ -43,14 +51,39 @@ struct AdminClient {
                 Int($0)
             })
         else { throw Problem.serviceSilent() }
-        let json = try? JSONValue(parsing: Array(answer[(end + 4)...]), limits: JSONLimits(bytes: 64 << 20))
-        guard let json else { throw Problem.serviceSilent() }
+        let head = String(decoding: answer[..<end], as: UTF8.self).lowercased()
+        var content = Array(answer[(end + 4)...])
+        if head.contains("\r\ntransfer-encoding: chunked") {
+            guard let whole = AdminClient.unchunked(content) else { throw Problem.serviceSilent() }
+            content = whole
+        }
         guard status < 300 else {
+            guard let json = AdminClient.json(content) else { throw Problem.serviceSilent() }
             throw Problem.serviceRefused([
                 "reason": json["title"]?.string ?? "status \(status)", "remedy": json["detail"]?.string ?? "",
             ])
         }
-        return json
+        return content
+    }
+
+    /// A chunked body put together (RFC 9112, section 7.1); `nil` when it breaks off.
+    private static func unchunked(_ bytes: [UInt8]) -> [UInt8]? {
+        var body: [UInt8] = []
+        var rest = bytes[...]
+        while let line = rest.firstIndex(of: 0x0a) {
+            let digits = rest[..<line].prefix { $0 != 0x0d && $0 != UInt8(ascii: ";") }
+            guard let count = Int(String(decoding: digits, as: UTF8.self), radix: 16) else { return nil }
+            if count == 0 { return body }
+            let chunk = rest[(line + 1)...].prefix(count)
+            guard chunk.count == count else { return nil }
+            body += chunk
+            rest = rest[(line + 1 + count)...].dropFirst(2)
+        }
+        return nil
+    }
+
+    private static func json(_ bytes: [UInt8]) -> JSONValue? {
+        try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: 64 << 20))
     }
 
     private func send(_ bytes: [UInt8]) throws {

@@ -8,15 +8,36 @@ struct ReceiptCommand: ParsableCommand {
 
     struct File: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "File one receipt, PosAPI 3.0 JSON, and keep its evidence.",
-            discussion: "  tamga receipt file --data ./ledger receipt.json --out receipt.tlog-proof")
+            abstract: "File one receipt, PosAPI 3.0 JSON, and keep its evidence; or a file of many.",
+            discussion: """
+                  tamga receipt file --data ./ledger receipt.json --out receipt.tlog-proof
+                  tamga receipt file --data ./ledger --batch receipts.ndjson
+
+                With --batch the file holds a receipt a line, or {"idempotencyKey": …, "receipt": {…}}, or {"return": {…}} with the body
+                of a return. Verdicts go to FILE.verdicts, or where --out says. Interrupted, or after rows were mended, the same
+                call goes on: no row is filed twice. Ends with 1 while rows are refused or were not taken.
+                """)
 
         @OptionGroup var data: DataOption
         @Argument(help: "The receipt, or - for standard input.") var file: String
-        @Option(help: "Where to write the evidence.") var out: String?
+        @Option(help: "Where to write the evidence; with --batch, the verdicts.") var out: String?
         @Option(help: "The same key always gets the same answer.") var idempotencyKey: String?
+        @Flag(help: "The file holds many receipts, one a line.") var batch = false
+        @Flag(help: "With --batch: keep the evidence of each row in its verdict.") var inline = false
+
+        func validate() throws {
+            if batch {
+                guard idempotencyKey == nil else { throw ValidationError("with --batch each row has a key of its own") }
+                guard file != "-" else {
+                    throw ValidationError("with --batch name a file: a pipe cannot be gone on with")
+                }
+            } else if inline {
+                throw ValidationError("--inline goes with --batch")
+            }
+        }
 
         func run() async throws {
+            if batch { return try await runBatch() }
             let body: JSONValue
             do {
                 body = try JSONValue(parsing: try Files.read(file, limit: 1 << 20))

@@ -304,10 +304,12 @@ def till_of_two_rates(cli, tmp_path_factory):
     ledger = tamga.Ledger.create(cli, tmp_path_factory.mktemp("two-rates") / "data")
     (ledger.data / "tables").mkdir()
     (ledger.data / "tables" / "tax-rates.csv").write_text("tax,basisPoints,from,to\nVAT,1000,,\nCITY_TAX,100,,\nCITY_TAX,200,2023-01-01,\n")
-    till = Till(ledger.enrol_merchants().serve())
-    yield till
-    till.close()
-    ledger.close()
+    try:
+        till = Till(ledger.enrol_merchants().serve())
+        yield till
+        till.close()
+    finally:
+        ledger.close()
 
 
 def named(message: str) -> list[Decimal]:

@@ -1,0 +1,80 @@
+import Catalogue
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Registry
+import Synchronization
+
+/// `POST /v1/receipts:batch`: newline-delimited JSON in, a verdict for each row out (FORMATS.md, "Batches of receipts").
+struct BatchRoutes {
+    let office: Office
+    let limits: BatchLimits
+
+    /// For merchants, each with rows of its own.
+    func add(to router: Router<CallContext>) {
+        router.post("v1/receipts:batch") { request, _ in
+            try run(request, tin: try office.subject(request, as: .merchant))
+        }
+    }
+
+    /// For the operator, with rows of anybody.
+    func addForOperator(to router: Router<CallContext>) {
+        router.post("admin/receipts:batch") { request, _ in try run(request, tin: nil) }
+    }
+
+    private static let type = "application/x-ndjson"
+    private static let types = [type, "application/ndjson", "application/jsonl"]
+
+    private func run(_ request: Request, tin: String?) throws -> Response {
+        let type = request.headers[.contentType]?.split(separator: ";").first.map { $0.trimmed.lowercased() }
+        guard let type, BatchRoutes.types.contains(type) else {
+            throw Problem.wrongContentType(["expected": BatchRoutes.type])
+        }
+        var filing = BatchFiling(office: office, limits: limits, tin: tin)
+        filing.language = request.language
+        if let text = request.uri.queryParameters["evidence"] {
+            guard let form = BatchFiling.EvidenceForm(rawValue: String(text)) else {
+                throw Problem.badRequest(["reason": "evidence is \"reference\" or \"inline\""])
+            }
+            filing.form = form
+        }
+        let isGzip: Bool
+        switch request.headers[.contentEncoding].map({ Substring($0).trimmed.lowercased() }) {
+        case nil, "identity", "": isGzip = false
+        case "gzip", "x-gzip": isGzip = true
+        default: throw Problem.badRequest(["reason": "the Content-Encoding is gzip or none"])
+        }
+        guard limits.places.takeIfFree() else { throw Problem.batchTooMany() }
+        let place = Place(limits.places)
+        let input = request.body.map { Array(buffer: $0) }
+        let body = ResponseBody { [filing] writer in
+            defer { place.leave() }
+            try await filing.run(input, isGzip: isGzip) { lines in
+                try await writer.write(ByteBuffer(bytes: lines))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: BatchRoutes.type, .cacheControl: "no-store"], body: body)
+    }
+}
+
+/// A batch's place among those under way; given back also when its answer is never written.
+private final class Place: Sendable {
+    private let places: Permits
+    private let isTaken = Mutex(true)
+
+    init(_ places: Permits) {
+        self.places = places
+    }
+
+    func leave() {
+        let wasTaken = isTaken.withLock { taken in
+            defer { taken = false }
+            return taken
+        }
+        if wasTaken { places.give() }
+    }
+
+    deinit { leave() }
+}
