@@ -39,6 +39,7 @@ public struct AdminDesk: Sendable {
             return ["revoked": input["id"] ?? .null]
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
+        case "receipt.chain": return try chain(input)
         case "record.erase": return try await erase(input)
         case "compact.status": return compactionStatus()
         case "compact.now": return try await compact(input)
@@ -170,6 +171,15 @@ public struct AdminDesk: Sendable {
             "evidence": .string(
                 String(decoding: try office.evidence.evidence(receipt.filed, for: .citizen), as: UTF8.self)),
         ]
+    }
+
+    private func chain(_ input: JSONValue) throws -> JSONValue {
+        let tin = try input.text("merchant")
+        guard office.register.merchant(tin: tin) != nil else { throw Problem.issuerUnknown(["id": tin]) }
+        return try office.chain(
+            of: tin, branch: input["branch"]?.string, till: input["till"]?.string,
+            before: input["before"]?.integer.map { UInt64(clamping: $0) },
+            limit: Int(clamping: input["limit"]?.integer ?? 100))
     }
 
     private func erase(_ input: JSONValue) async throws -> JSONValue {

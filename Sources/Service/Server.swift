@@ -112,6 +112,7 @@ public struct Server: Sendable {
         LedgerRoutes(ledger: office.ledger).add(to: router)
         FilingRoutes(office: office).add(to: router)
         BatchRoutes(office: office, limits: batches).add(to: router)
+        ChainRoutes(office: office).add(to: router)
         DeedRoutes(office: office).add(to: router)
         return router
     }

@@ -4,7 +4,8 @@ import Catalogue
 
 struct ReceiptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "receipt", abstract: "File receipts from files.", subcommands: [File.self])
+        commandName: "receipt", abstract: "File receipts, and look at a merchant's chain.",
+        subcommands: [File.self, Chain.self])
 
     struct File: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

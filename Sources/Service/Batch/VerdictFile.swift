@@ -1,5 +1,5 @@
 import CanonicalJSON
-public import Catalogue
+import Catalogue
 import Glibc
 import LedgerMerkle
 
