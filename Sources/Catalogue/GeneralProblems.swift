@@ -5,7 +5,8 @@ extension Problem {
         .hostRefused, .badRequest, .internalError, .rawFilingClosed, .rawFilingOff,
         .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
         .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
-        .batchBroken, .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged, .trustedKeyUnusable, .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
+        .batchBroken, .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged, .trustedKeyUnusable,
+        .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
     ]
 
     public static let issuerRoleTaken = Problem(

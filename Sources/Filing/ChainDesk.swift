@@ -3,7 +3,7 @@ import Evidence
 import LedgerEngine
 public import LedgerMerkle
 import LedgerStorage
-public import Receipts
+import Receipts
 
 /// A part of an issuer's chain, newest record first.
 public struct ChainReport: Sendable {
@@ -185,7 +185,9 @@ private struct SeenNumbers {
 
     mutating func add(_ record: FiledRecord) {
         // A return uses up no number; what cannot be read says nothing of numbers.
-        guard record.text("action") != "returned", let issued = try? IssuedReceipt(fields: record.fields) else { return }
+        guard record.text("action") != "returned", let issued = try? IssuedReceipt(fields: record.fields) else {
+            return
+        }
         let digits = Array(issued.id.text)
         let series = Series(
             posNo: String(digits[25...]), branch: String(digits[12..<15]), day: String(digits[15..<20]))
