@@ -5,7 +5,10 @@ extension Problem {
         .hostRefused, .badRequest, .internalError, .rawFilingClosed, .rawFilingOff,
         .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
         .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
-        .batchBroken, .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged, .trustedKeyUnusable,
+        .relayAddressMissing, .relayNotReached, .relayOutcomeUnknown, .relayPrintedGone, .relayAddressInvalid,
+        .relayIntentUnknown, .pushPayment, .pushNotExpected, .receiptBeside, .receiptNumberTaken, .batchBroken,
+        .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged,
+        .trustedKeyUnusable,
         .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
     ]
 
@@ -52,6 +55,73 @@ extension Problem {
         remedy: Wording(
             mn: "шинэ багц бол {path} файлыг зөөгөөд дахин эхлүүлнэ үү",
             en: "if it is a new batch, move {path} away and begin again; else put the row back"))
+    public static let receiptNumberTaken = Problem(
+        "receipt-number-taken", status: 409,
+        text: Wording(
+            mn: "{id} дугаартай өөр баримт бүртгэлтэй байна", en: "another receipt is filed under the number {id}"),
+        remedy: Wording(
+            mn: "PosAPI-ийн тохиргоог шалгана уу", en: "check the PosAPI: a number belongs to one receipt"))
+    public static let relayAddressMissing = Problem(
+        "relay-address-missing", status: 503,
+        text: Wording(
+            mn: "{tin} борлуулагчийн PosAPI-ийн хаяг тохируулаагүй байна",
+            en: "nobody has said where the PosAPI of merchant {tin} is"),
+        remedy: Wording(
+            mn: "«tamga issuer add-merchant --way front --posapi http://…» тушаал өгнө үү",
+            en: "name it with: tamga issuer add-merchant --way front --posapi http://…"))
+    public static let relayAddressInvalid = Problem(
+        "relay-address-invalid", status: 400,
+        text: Wording(mn: "{address} нь PosAPI-ийн хаяг биш", en: "{address} is not the address of a PosAPI"),
+        remedy: Wording(
+            mn: "http://192.168.1.5:7080 хэлбэрээр бичнэ үү", en: "write it as http://192.168.1.5:7080, without a path")
+    )
+    public static let relayNotReached = Problem(
+        "relay-not-reached", status: 503,
+        text: Wording(
+            mn: "PosAPI-тай холбогдсонгүй, баримт үүсээгүй: {reason}",
+            en: "the PosAPI cannot be reached, there is no receipt: {reason}"),
+        remedy: Wording(mn: "PosAPI-г шалгаад дахин илгээнэ үү", en: "check the PosAPI and send again"))
+    public static let relayOutcomeUnknown = Problem(
+        "relay-outcome-unknown", status: 504,
+        text: Wording(
+            mn: "PosAPI хариу өгсөнгүй: баримт үүссэн эсэх тодорхойгүй. Шууд дахин борлуулалт бүү хийгээрэй",
+            en: "the PosAPI did not answer: nobody knows whether there is a receipt. Do not sell it again yet"),
+        remedy: Wording(
+            mn: "PosAPI-ийн цонхноос шалгана уу; ижил хүсэлт давхар баримт үүсгэхгүй",
+            en: "look it up in the PosAPI's own page; the same request makes no second receipt"))
+    public static let relayPrintedGone = Problem(
+        "relay-printed-gone", status: 410,
+        text: Wording(
+            mn: "Давтан хариу: сугалаа, QR хадгалагддаггүй, PosAPI-аас хэвлэнэ үү",
+            en: "answered before: lottery and QR are not kept, print them from the PosAPI"),
+        remedy: Wording(mn: "", en: ""))
+    public static let relayIntentUnknown = Problem(
+        "relay-intent-unknown", status: 404,
+        text: Wording(mn: "{id} дугаартай нээлттэй хүсэлт алга", en: "no open request has the number {id}"),
+        remedy: Wording(mn: "«tamga relay list»-ээр харна уу", en: "see which are open with: tamga relay list"))
+    public static let pushPayment = Problem(
+        "push-payment", status: 400,
+        text: Wording(
+            mn: "Tamga төлбөр хийхгүй: PAYMENT төрлийг хүлээж авахгүй",
+            en: "Tamga carries out no payments: the type PAYMENT is not taken"),
+        remedy: Wording(
+            mn: "PosAPI-ийн тохиргоонд SEND_ONLY сонгоно уу", en: "choose SEND_ONLY in the settings of the PosAPI"))
+    public static let pushNotExpected = Problem(
+        "push-not-expected", status: 409,
+        text: Wording(
+            mn: "{tin} борлуулагч өөрийн PosAPI-тай гэж бүртгэгдээгүй",
+            en: "merchant {tin} is not enrolled as one with a PosAPI of its own"),
+        remedy: Wording(
+            mn: "«tamga issuer add-merchant --way beside» тушаал өгнө үү",
+            en: "say so with: tamga issuer add-merchant --way beside"))
+    public static let receiptBeside = Problem(
+        "receipt-beside", status: 409,
+        text: Wording(
+            mn: "{tin} борлуулагчийн касс өөрийн PosAPI руу илгээх ёстой",
+            en: "the tills of merchant {tin} send to their own PosAPI"),
+        remedy: Wording(
+            mn: "кассын хаягийг PosAPI руу заана уу, эсвэл --way front сонгоно уу",
+            en: "point the till to that PosAPI, or choose --way front"))
     public static let receiptOfAnother = Problem(
         "receipt-of-another", status: 400,
         text: Wording(mn: "{id} баримт энэ борлуулагчийнх биш", en: "receipt {id} is not this merchant's"),

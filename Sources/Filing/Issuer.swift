@@ -67,6 +67,8 @@ public enum Issuer: Hashable, Sendable {
             fields["role"] = "merchant"
             fields["vatpayer"] = merchant.vatPayer.map { $0 ? "yes" : "no" }
             fields["citytaxpayer"] = merchant.cityTaxPayer.map { $0 ? "yes" : "no" }
+            fields["way"] = merchant.way?.rawValue
+            fields["register"] = merchant.registerNumber
             if !merchant.customers.isEmpty || !merchant.bankAccounts.isEmpty { fields["details"] = merchant.details }
         case .notary(let notary):
             fields["role"] = "notary"
@@ -84,7 +86,8 @@ public enum Issuer: Hashable, Sendable {
         case "merchant":
             var merchant = Merchant(
                 tin: id, name: name, vatPayer: flag("vatpayer"), cityTaxPayer: flag("citytaxpayer"),
-                suspended: suspended)
+                suspended: suspended, way: fields["way"].flatMap { FilingWay(rawValue: $0) },
+                registerNumber: fields["register"])
             if let details = fields["details"] {
                 // The details have the form of one element of an enrolment file.
                 guard let parsed = try? Merchant.list(parsing: Array(details.utf8)).first else { return nil }

@@ -113,6 +113,8 @@ extension Issuer {
             merchant.suspended = known.suspended
             merchant.vatPayer = merchant.vatPayer ?? known.vatPayer
             merchant.cityTaxPayer = merchant.cityTaxPayer ?? known.cityTaxPayer
+            merchant.way = merchant.way ?? known.way
+            merchant.registerNumber = merchant.registerNumber ?? known.registerNumber
             if merchant.customers.isEmpty { merchant.customers = known.customers }
             if merchant.bankAccounts.isEmpty { merchant.bankAccounts = known.bankAccounts }
             return .merchant(merchant)

@@ -65,8 +65,9 @@ public final class ReceiptDesk: Sendable {
     /// - Throws: `Failure` for whatever the merchant can mend, `LedgerError.busy` when the queue is full; nothing is stored then.
     public func submit(_ request: ReceiptRequest, idempotencyKey: String? = nil) throws -> PendingReceipt {
         let vault = registrar.vault
-        let canonical = SHA256.hash(request.canonicalBody).bytes
-        let till = vault.key(.tillBody, Array("\(request.merchant)/\(request.branch)/\(request.till)".utf8), canonical)
+        let body = request.canonicalBody
+        let canonical = SHA256.hash(body).bytes
+        let till = tillKey(request, canonical: body, digest: canonical)
         let idempotency = idempotencyKey.map {
             IdempotencyKeys(vault: vault, scope: request.merchant, key: $0, body: canonical)
         }
@@ -116,7 +117,13 @@ public final class ReceiptDesk: Sendable {
         }
     }
 
-    private func isChanged(_ id: String) throws -> Bool {
+    func tillKey(_ request: ReceiptRequest, canonical body: [UInt8], digest: [UInt8]? = nil) -> DomainKey {
+        registrar.vault.key(
+            .tillBody, Array("\(request.merchant)/\(request.branch)/\(request.till)".utf8),
+            digest ?? SHA256.hash(body).bytes)
+    }
+
+    func isChanged(_ id: String) throws -> Bool {
         try registrar.decision(for: registrar.vault.key(.receiptChange, id)) != nil
     }
 

@@ -32,6 +32,7 @@ public struct Vault: Sendable {
     private let recordBlocks: HMACSHA256
     private let tokens: HMACSHA256
     private let seals: HMACSHA256
+    private let state: HMACSHA256
     private let codes: HMACSHA256
 
     /// - Parameters: both 32 bytes (FORMATS.md, "Keys").
@@ -46,6 +47,7 @@ public struct Vault: Sendable {
         recordBlocks = derived("record blocks")
         tokens = derived("tokens")
         seals = derived("act seals")
+        state = derived("state")
         codes = HMACSHA256(key: pepper)
     }
 
@@ -106,6 +108,25 @@ public struct Vault: Sendable {
     public func openTokenSubject(_ sealed: [UInt8], hash: [UInt8]) throws -> String {
         let key = tokens.authenticate(Array("subject".utf8) + hash).bytes
         return String(decoding: try SealedBytes.open(sealed, key: key), as: UTF8.self)
+    }
+
+    // MARK: State
+
+    /// What a value in `state.sqlite` is found by, 32 bytes.
+    public func stateHash(_ purpose: String, _ bytes: [UInt8]) -> [UInt8] {
+        state.authenticate(Array("hash \(purpose)\n".utf8) + bytes).bytes
+    }
+
+    /// Encrypts a value of `state.sqlite` (AES-256-GCM).
+    ///
+    /// - Parameter nonce: 16 random bytes, which give the key: used once.
+    public func sealState(_ bytes: [UInt8], nonce: [UInt8]) throws -> [UInt8] {
+        try SealedBytes.seal(bytes, key: state.authenticate(Array("seal\n".utf8) + nonce).bytes)
+    }
+
+    /// Decrypts what `sealState` made.
+    public func openState(_ sealed: [UInt8], nonce: [UInt8]) throws -> [UInt8] {
+        try SealedBytes.open(sealed, key: state.authenticate(Array("seal\n".utf8) + nonce).bytes)
     }
 
     // MARK: Stored records

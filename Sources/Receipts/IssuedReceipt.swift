@@ -8,14 +8,22 @@ public struct IssuedReceipt: Hashable, Sendable {
     /// One for each of the request's sub-receipts.
     public let subReceiptIDs: [ReceiptID]
     public let date: ReceiptTime
+    /// Who numbered it: this ledger, when it works alone, else the merchant's own PosAPI.
+    public let way: FilingWay
 
     /// - Precondition: As many numbers as sub-receipts.
     public init(request: ReceiptRequest, numbers: ReceiptNumbering.Numbers, date: ReceiptTime) {
-        precondition(numbers.subReceipts.count == request.receipts.count)
+        self.init(
+            request: request, id: numbers.header, subReceiptIDs: numbers.subReceipts, date: date, way: .alone)
+    }
+
+    init(request: ReceiptRequest, id: ReceiptID, subReceiptIDs: [ReceiptID], date: ReceiptTime, way: FilingWay) {
+        precondition(subReceiptIDs.count == request.receipts.count)
         self.request = request
-        id = numbers.header
-        subReceiptIDs = numbers.subReceipts
+        self.id = id
+        self.subReceiptIDs = subReceiptIDs
         self.date = date
+        self.way = way
     }
 
     /// `corrected` when it names the receipt that it replaces, else `issued`.
@@ -31,6 +39,7 @@ public struct IssuedReceipt: Hashable, Sendable {
             "type": request.type.rawValue, "total": request.total.recordText, "vat": request.vat.recordText,
             "citytax": request.cityTax.recordText,
         ]
+        fields["way"] = way == .alone ? nil : way.rawValue
         fields["consumer"] = request.consumer
         fields["customer"] = request.customer
         fields["corrects"] = request.corrects?.text
@@ -65,6 +74,10 @@ public struct IssuedReceipt: Hashable, Sendable {
         var stored = StoredReceipt(fields)
         guard let id = ReceiptID(try stored.needed("id")) else { throw stored.damaged("id") }
         guard let date = ReceiptTime(recordText: try stored.needed("date")) else { throw stored.damaged("date") }
+        guard let way = FilingWay(rawValue: fields["way"] ?? FilingWay.alone.rawValue) else {
+            throw stored.damaged("way")
+        }
+        self.way = way
         let body = try stored.body()
         self.id = id
         self.date = date

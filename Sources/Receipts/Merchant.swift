@@ -17,6 +17,10 @@ public struct Merchant: Hashable, Sendable {
     /// The lessees and other companies for whom the merchant's tills print too (manual 4.5).
     public var customers: [Customer]
     public var bankAccounts: [BankAccount]
+    /// How the receipts come in; `nil` when nobody stated it, which means alone.
+    public var way: FilingWay?
+    /// The number in the state register, 7 digits, as tills of PosAPI 2.x name the merchant.
+    public var registerNumber: String?
 
     /// A company on a merchant's list.
     public struct Customer: Hashable, Sendable {
@@ -58,13 +62,16 @@ public struct Merchant: Hashable, Sendable {
 
     public init(
         tin: String, name: String, vatPayer: Bool? = nil, cityTaxPayer: Bool? = nil, suspended: Bool = false,
-        customers: [Customer] = [], bankAccounts: [BankAccount] = []
+        customers: [Customer] = [], bankAccounts: [BankAccount] = [], way: FilingWay? = nil,
+        registerNumber: String? = nil
     ) {
         self.tin = tin
         self.name = name
         self.vatPayer = vatPayer
         self.cityTaxPayer = cityTaxPayer
         self.suspended = suspended
+        self.way = way
+        self.registerNumber = registerNumber
         self.customers = customers
         self.bankAccounts = bankAccounts
     }
@@ -94,7 +101,7 @@ extension Dictionary: MerchantDirectory where Key == String, Value == Merchant {
 
 extension Merchant {
     /// Reads a list of merchants to enrol: a JSON array of
-    /// `{tin, name, vatPayer?, cityTaxPayer?, customers?: [{tin, name, vatPayer?, cityTaxPayer?}], bankAccounts?: […]}`.
+    /// `{tin, name, vatPayer?, cityTaxPayer?, way?, registerNumber?, customers?: [{tin, name, vatPayer?, cityTaxPayer?}], bankAccounts?: […]}`.
     ///
     /// - Throws: `merchants-file` with the place and the reason, or what ``check(tin:)`` throws.
     public static func list(parsing bytes: [UInt8]) throws(Failure) -> [Merchant] {
@@ -116,6 +123,19 @@ extension Merchant {
         self.init(
             tin: tin, name: try Self.text(value["name"], "name", at: place),
             vatPayer: value["vatPayer"]?.bool, cityTaxPayer: value["cityTaxPayer"]?.bool)
+        if let stated = value["way"], stated != .null {
+            guard let way = stated.string.flatMap({ FilingWay(rawValue: $0) }) else {
+                throw Problem.merchantsFile(["place": place, "reason": "way: alone, front, beside"])
+            }
+            self.way = way
+        }
+        if let stated = value["registerNumber"], stated != .null {
+            let number = try Self.text(stated, "registerNumber", at: place)
+            guard (7...10).contains(number.count), number.allSatisfy({ $0.isLetter || $0.isNumber }) else {
+                throw Problem.merchantsFile(["place": place, "reason": "registerNumber"])
+            }
+            registerNumber = number
+        }
         for (index, element) in (value["customers"]?.array ?? []).enumerated() {
             let place = "\(place).customers[\(index)]"
             customers.append(

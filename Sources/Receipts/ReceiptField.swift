@@ -41,6 +41,7 @@ public struct ReceiptField: Hashable, Sendable {
         ReceiptField("action", .text, mn: "Үйлдэл", en: "Action"),
         ReceiptField("id", .text, mn: "ДДТД", en: "Receipt number"),
         ReceiptField("date", .time, mn: "Огноо", en: "Date"),
+        ReceiptField("way", .text, mn: "Бүртгэсэн арга", en: "Way of filing"),
         ReceiptField("merchant", .text, mn: "Борлуулагчийн ТТД", en: "Merchant's TIN"),
         ReceiptField("branch", .text, mn: "Салбар", en: "Branch"),
         ReceiptField("pos", .text, mn: "Касс", en: "Till"),

@@ -33,6 +33,8 @@ public enum TaxType: String, Hashable, Sendable, CaseIterable {
 public enum ReceiptLimits {
     /// The most bytes of a body.
     public static let body = 256 * 1024
+    /// The most bytes of another PosAPI's answer.
+    public static let answer = 1 << 20
     /// The most bytes of a record's values.
     public static let record = 40_000
     /// The most sub-receipts.

@@ -49,39 +49,10 @@ public final class TokenStore: Sendable {
     private let cipher: any SubjectCipher
     private let valid = Mutex<[[UInt8]: TokenHolder]>([:])
 
-    /// Opens the database, making it when absent. Every change is synced in full.
-    public init(path: String, cipher: any SubjectCipher) throws {
+    public init(_ database: StateDatabase, cipher: any SubjectCipher) throws {
         self.cipher = cipher
-        var configuration = Configuration()
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-        queue = try DatabaseQueue(path: path, configuration: configuration)
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("tokens") { database in
-            try database.create(table: "token") { table in
-                table.autoIncrementedPrimaryKey("id")
-                table.column("hash", .blob).notNull().unique()
-                table.column("role", .text).notNull()
-                table.column("subject", .blob).notNull()
-                table.column("created", .integer).notNull()
-                table.column("revoked", .integer)
-            }
-        }
-        try migrator.migrate(queue)
+        queue = database.queue
         try reload()
-    }
-
-    /// Copies a database as it is at one moment, beside a service that uses it. Nothing is made where there is none.
-    ///
-    /// - Parameter target: the file to make; must not be there. Not synced.
-    public static func copy(_ path: String, to target: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(10)
-        try DatabaseQueue(path: path, configuration: configuration).inDatabase { database in
-            // Without the pages that are free: what was deleted may be in them.
-            try database.execute(sql: "VACUUM INTO ?", arguments: [target])
-        }
     }
 
     /// Reads the valid tokens again.

@@ -39,6 +39,8 @@ public struct AdminDesk: Sendable {
             return ["revoked": input["id"] ?? .null]
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
+        case "relay.list": return try relayList()
+        case "relay.resolve": return try await resolveRelay(input)
         case "receipt.chain": return try chain(input)
         case "record.erase": return try await erase(input)
         case "compact.status": return compactionStatus()
@@ -62,7 +64,9 @@ public struct AdminDesk: Sendable {
         for element in input["issuers"]?.array ?? [] {
             let id = element["tin"]?.string ?? element["code"]?.string ?? ""
             do {
-                let record = try await office.register.enrol(try issuer(element))
+                let issuer = try issuer(element)
+                if let address = element["posapi"]?.string { try office.setRelayAddress(address, of: issuer.id) }
+                let record = try await office.register.enrol(issuer)
                 var object: JSONObject = ["id": .string(id), "outcome": .string(record?.text("action") ?? "unchanged")]
                 object["index"] = record.map { JSONValue($0.index) }
                 results.append(.object(object))
@@ -101,6 +105,8 @@ public struct AdminDesk: Sendable {
         switch issuer {
         case .merchant(let merchant):
             object["role"] = "merchant"
+            object["way"] = .string((merchant.way ?? .alone).rawValue)
+            object["registerNumber"] = merchant.registerNumber.map { .string($0) }
             object["vatPayer"] = merchant.vatPayer.map { .bool($0) }
             object["cityTaxPayer"] = merchant.cityTaxPayer.map { .bool($0) }
         case .notary(let notary):

@@ -20,6 +20,8 @@ public struct Office: Sendable {
             operatorTIN: "00000000000")
         /// Seconds during which an equal body of one till is a repetition.
         public var repetitionWindowSeconds = 60
+        /// Seconds that a merchant's own PosAPI may take for an answer.
+        public var relayLimitSeconds = 120
 
         public init() {}
     }
@@ -33,6 +35,7 @@ public struct Office: Sendable {
     public let erasures: ErasureDesk
     public let scrubs: ScrubDesk
     public let tokens: TokenStore
+    public let relays: RelayStore
     public let settings: Settings
     public let clock: any Clock
 
@@ -59,7 +62,10 @@ public struct Office: Sendable {
         deeds = DeedDesk(registrar: registrar, register: register, clock: clock, trust: trust)
         evidence = EvidenceDesk(registrar)
         do {
-            tokens = try TokenStore(path: ledger.folder.statePath, cipher: VaultCipher(vault: vault))
+            let state = try StateDatabase(path: ledger.folder.statePath)
+            let cipher = VaultCipher(vault: vault)
+            tokens = try TokenStore(state, cipher: cipher)
+            relays = RelayStore(state, cipher: cipher, random: randomBytes)
         } catch {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
@@ -83,6 +89,9 @@ public struct Office: Sendable {
         }
     }
 
+    /// What a merchant is found by in `state.sqlite`.
+    func merchantHash(_ tin: String) -> [UInt8] { registrar.vault.stateHash("merchant", Array(tin.utf8)) }
+
     /// The path on the API listener where a record's evidence is.
     public func evidencePath(of filed: FiledRecord) -> String {
         "/v1/evidence/\(registrar.vault.capability(of: filed.commitment).text)"
@@ -94,9 +103,12 @@ public struct Office: Sendable {
     }
 }
 
-/// The token database's subjects, under the vault's key.
-private struct VaultCipher: SubjectCipher {
+/// What stands in `state.sqlite`, under the vault's key.
+private struct VaultCipher: SubjectCipher, StateCipher {
     let vault: Vault
+
+    func seal(_ bytes: [UInt8], nonce: [UInt8]) throws -> [UInt8] { try vault.sealState(bytes, nonce: nonce) }
+    func open(_ sealed: [UInt8], nonce: [UInt8]) throws -> [UInt8] { try vault.openState(sealed, nonce: nonce) }
 
     func seal(_ subject: String, forHash hash: [UInt8]) throws -> [UInt8] {
         try vault.sealTokenSubject(subject, hash: hash)

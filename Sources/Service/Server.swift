@@ -59,11 +59,13 @@ public struct Server: Sendable {
     let logger: Logger
     private let connections: Int
     private let batches = BatchLimits()
+    private let relay: RelayDesk
 
     /// - Parameter descriptorLimit: how many files and connections the process may have open.
     public init(office: Office, logger: Logger, descriptorLimit: Int) {
         self.office = office
         self.logger = logger
+        relay = RelayDesk(office: office, logger: logger)
         // A half for each public listener of what the ledger does not need, so that connections never starve the journal.
         connections = max(16, min(Server.connectionLimit, (descriptorLimit - Server.reservedDescriptors) / 2))
     }
@@ -80,6 +82,7 @@ public struct Server: Sendable {
     ) async throws {
         let ready = ReadyCount { addresses in onReady(addresses["api"] ?? "", addresses["posapi"] ?? "") }
         let services: [any Service] = [
+            relay,
             application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
             application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
             application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
@@ -131,7 +134,8 @@ public struct Server: Sendable {
                 return response
             })
         router.add(middleware: LoopbackHostMiddleware())
-        PosRoutes(office: office).add(to: router)
+        PosRoutes(office: office, relay: relay).add(to: router)
+        PushRoutes(office: office, relay: relay, logger: logger).add(to: router)
         AuthorityRoutes(office: office).add(to: router)
         return router
     }

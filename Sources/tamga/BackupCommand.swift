@@ -33,7 +33,7 @@ struct BackupCommand: ParsableCommand {
             of: folder, to: target, keys: keys, shadowPath: StateHome.existingShadowPath(of: folder))
         let report = try Terminal.plainly {
             try backup.run(
-                again: check, copyingState: { try TokenStore.copy(folder.statePath, to: $0) },
+                again: check, copyingState: { try StateDatabase.copy(folder.statePath, to: $0) },
                 progress: { bytes in
                     if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }
                 })

@@ -14,9 +14,14 @@ struct IssuerCommand: ParsableCommand {
             discussion: """
                   tamga issuer add-merchant --data ./ledger --tin 37900846788 --name "Талх ХХК" --vat-payer
                   tamga issuer add-merchant --data ./ledger --from merchants.json
+                  tamga issuer add-merchant --data ./ledger --tin 37900846788 --name "Талх ХХК" --way front \
+                      --posapi http://192.168.1.5:7080
 
-                The file is a JSON array of {"tin","name","vatPayer"?,"cityTaxPayer"?,"customers"?,"bankAccounts"?}. A bad row is
-                reported and does not stop the others.
+                Ways: alone, where Tamga issues the numbers and nothing reaches the tax authority; front, where Tamga passes the till's requests
+                to the merchant's own PosAPI and files what it answers; beside, where that PosAPI pushes its receipts here.
+
+                The file is a JSON array of {"tin","name","vatPayer"?,"cityTaxPayer"?,"way"?,"posapi"?,"registerNumber"?,"customers"?,
+                "bankAccounts"?}. A bad row is reported and does not stop the others. What is not stated stays as it was.
                 """)
 
         @OptionGroup var data: DataOption
@@ -24,6 +29,10 @@ struct IssuerCommand: ParsableCommand {
         @Option(help: "The merchant's name.") var name: String?
         @Flag(help: "Registered for VAT.") var vatPayer = false
         @Flag(help: "Pays the capital city tax.") var cityTaxPayer = false
+        @Option(help: "How the receipts come in: alone, front or beside.") var way: String?
+        @Option(help: "With --way front: where the merchant's own PosAPI is, such as http://192.168.1.5:7080.")
+        var posapi: String?
+        @Option(help: "The number in the state register, for tills of PosAPI 2.x.") var registerNumber: String?
         @Option(name: .customLong("from"), help: "A JSON file of merchants.") var file: String?
 
         func validate() throws {
@@ -42,12 +51,14 @@ struct IssuerCommand: ParsableCommand {
                     throw Problem.fileUnreadable(["path": file, "reason": "\(error)"])
                 }
             } else {
-                issuers = [
-                    [
-                        "tin": .string(tin ?? ""), "name": .string(name ?? ""), "vatPayer": .bool(vatPayer),
-                        "cityTaxPayer": .bool(cityTaxPayer),
-                    ]
+                var issuer: JSONObject = [
+                    "tin": .string(tin ?? ""), "name": .string(name ?? ""), "vatPayer": .bool(vatPayer),
+                    "cityTaxPayer": .bool(cityTaxPayer),
                 ]
+                issuer["way"] = way.map { .string($0) }
+                issuer["posapi"] = posapi.map { .string($0) }
+                issuer["registerNumber"] = registerNumber.map { .string($0) }
+                issuers = [.object(issuer)]
             }
             if issuers.array == nil { issuers = .array([issuers]) }
             try report(await Workplace.run("issuer.enrol", ["issuers": issuers], on: data))
@@ -107,6 +118,7 @@ struct IssuerCommand: ParsableCommand {
                 let state = issuer["suspended"]?.bool == true ? "suspended" : "enrolled"
                 print(
                     "\(issuer["id"]?.string ?? "")\t\(issuer["role"]?.string ?? "")\t\(state)\t\(issuer["name"]?.string ?? "")"
+                        + (issuer["way"]?.string.map { "\t\($0)" } ?? "")
                 )
             }
         }

@@ -49,6 +49,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Seconds during which an equal receipt of one till is a repetition.")
     var repetitionWindow = 60
+    @Option(help: "Seconds that a merchant's own PosAPI may take for an answer.")
+    var relayLimit = 120
 
     @Option(help: "The most filings that may wait; beyond, the answer is 503.")
     var queueLimit = 8192
@@ -73,6 +75,7 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--public-url begins with https:// or http://")
         }
         guard queueLimit > 0, queueLimit <= 1_000_000 else { throw ValidationError("--queue-limit is 1 to 1000000") }
+        guard (1...3600).contains(relayLimit) else { throw ValidationError("--relay-limit is 1 to 3600") }
         guard repetitionWindow >= 0, repetitionWindow <= 86_400 else {
             throw ValidationError("--repetition-window is 0 to 86400")
         }
@@ -96,6 +99,7 @@ struct Serve: AsyncParsableCommand {
         settings.posIdentity.posNo = posNo
         settings.posIdentity.posId = Int(posNo) ?? 0
         settings.repetitionWindowSeconds = repetitionWindow
+        settings.relayLimitSeconds = relayLimit
         let office = try Office(ledger: ledger, keeping: keeping, settings: settings, trust: trusted)
         var logger = Logger(label: "tamga") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
@@ -103,7 +107,7 @@ struct Serve: AsyncParsableCommand {
         let socket = AdminSocket.reachablePath(folder) ?? folder.adminSocketPath
         // Left behind by a service that was killed: the lock says that none runs.
         unlink(folder.adminSocketPath)
-        let greeting = greeting(folder, ledger)
+        let greeting = greeting(folder, office)
         if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
         do {
             try await Server(office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit()).run(
@@ -155,15 +159,21 @@ struct Serve: AsyncParsableCommand {
         return Int(clamping: limit.rlim_cur)
     }
 
-    private func greeting(_ folder: DataFolder, _ ledger: Ledger) -> String {
-        """
-        ledger \(folder.origin), \(ledger.size) entries
-        API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz)
-        PosAPI   http://\(posapi)   (enrolled merchants; tills on this machine)
-        key      \(folder.verifierKey)
-        Receipts: Tamga issues the ids itself. Nothing reaches the tax authority in this mode.
-        Deeds:    \(trust.map { "signatures are checked against \($0)" } ?? "none can be registered: no --trust folder is given")
-        """
+    private func greeting(_ folder: DataFolder, _ office: Office) -> String {
+        let ways = office.register.all.compactMap { issuer -> FilingWay? in
+            if case .merchant(let merchant) = issuer { merchant.way ?? .alone } else { nil }
+        }
+        let told = FilingWay.allCases.filter { ways.contains($0) || $0 == .alone }.map { way in
+            "\(ways.count { $0 == way }) \(way.rawValue): \(way.explanation.en)"
+        }
+        return """
+            ledger \(folder.origin), \(office.ledger.size) entries
+            API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz)
+            PosAPI   http://\(posapi)   (enrolled merchants; tills on this machine)
+            key      \(folder.verifierKey)
+            Merchants: \(told.joined(separator: "\n                   "))
+            Deeds:    \(trust.map { "signatures are checked against \($0)" } ?? "none can be registered: no --trust folder is given")
+            """
     }
 }
 

@@ -16,11 +16,11 @@ private struct Backwards: SubjectCipher {
 
     @Test func aTokenIsKnownUntilItIsRevoked() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let store = try TokenStore(path: path, cipher: Backwards())
+        let store = try TokenStore(StateDatabase(path: path), cipher: Backwards())
         let id = try store.add(hash: [1, 2, 3], holder: notary, time: 5)
         #expect(store.holder(ofHash: [1, 2, 3]) == notary)
         #expect(store.holder(ofHash: [1, 2, 4]) == nil)
-        #expect(try TokenStore(path: path, cipher: Backwards()).holder(ofHash: [1, 2, 3]) == notary)
+        #expect(try TokenStore(StateDatabase(path: path), cipher: Backwards()).holder(ofHash: [1, 2, 3]) == notary)
         let stored = try Data(contentsOf: URL(fileURLWithPath: path))
         #expect(stored.range(of: Data("NT012".utf8)) == nil)
         #expect(try store.revoke(id: id, time: 6))
@@ -31,7 +31,7 @@ private struct Backwards: SubjectCipher {
 
     @Test func rotationReplacesInOneStep() throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let store = try TokenStore(path: path, cipher: Backwards())
+        let store = try TokenStore(StateDatabase(path: path), cipher: Backwards())
         let id = try store.add(hash: [1], holder: notary, time: 5)
         let next = try #require(try store.rotate(id: id, hash: [2], time: 6))
         #expect(next.holder == notary && next.id != id)
