@@ -6,7 +6,8 @@ extension Problem {
         .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
         .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
         .relayAddressMissing, .relayNotReached, .relayOutcomeUnknown, .relayPrintedGone, .relayAddressInvalid,
-        .relayIntentUnknown, .pushPayment, .pushNotExpected, .receiptBeside, .receiptNumberTaken, .batchBroken,
+        .relayIntentUnknown, .posapiRefused, .posapi2MerchantUnclear, .pushPayment, .pushNotExpected, .receiptBeside,
+        .receiptNumberTaken, .batchBroken,
         .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged,
         .trustedKeyUnusable,
         .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
@@ -122,6 +123,17 @@ extension Problem {
         remedy: Wording(
             mn: "кассын хаягийг PosAPI руу заана уу, эсвэл --way front сонгоно уу",
             en: "point the till to that PosAPI, or choose --way front"))
+    public static let posapiRefused = Problem(
+        "posapi-refused", status: 400,
+        text: Wording(mn: "{reason}", en: "{reason}"), remedy: Wording(mn: "", en: ""))
+    public static let posapi2MerchantUnclear = Problem(
+        "posapi2-merchant-unclear", status: 400,
+        text: Wording(
+            mn: "Аль борлуулагчийн касс болох нь тодорхойгүй байна",
+            en: "it is not clear for which merchant this till works"),
+        remedy: Wording(
+            mn: "хаягт ?lib=РЕГИСТР нэмнэ үү; регистрийн дугаарыг --register-number-ээр бүртгэнэ",
+            en: "add ?lib=NUMBER to the address, a TIN or the register number enrolled with --register-number"))
     public static let receiptOfAnother = Problem(
         "receipt-of-another", status: 400,
         text: Wording(mn: "{id} баримт энэ борлуулагчийнх биш", en: "receipt {id} is not this merchant's"),

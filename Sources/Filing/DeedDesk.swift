@@ -114,13 +114,10 @@ public final class DeedDesk: Sendable {
             let time = ActTime(unixMilliseconds: now)
             let year = CivilDate(unixMilliseconds: now)?.year ?? 0
             let yearKey = vault.key(.actYear, notary.text, String(year))
-            let running = try head.counters["\(year)"] ?? self.nextNumber(yearKey)
+            let running = try head.counters["acts"]?.next(in: year) ?? self.nextNumber(yearKey)
             guard let number = ActNumber(notary: notary, year: year, running: running) else {
                 throw Problem.actNumbersExhausted(["notary": notary.text])
             }
-            head.counters["\(year)"] = running + 1
-            // The old year's counter stays as long as an act of it may still be on its way.
-            head.counters = head.counters.filter { Int($0.key) ?? 0 >= year - 1 }
             let act = try RegisteredAct(number: number, draft: draft, signature: sign, time: time)
             let name = number.description
             return .file(
@@ -128,6 +125,7 @@ public final class DeedDesk: Sendable {
                     kind: .deedAct, fields: act.fields,
                     attachments: [RecordAttachment(kind: .cmsSignature, bytes: verified.cms)],
                     keys: repetition.keys + [yearKey, vault.key(.act, name)],
+                    numbers: Registrar.NumberUse(series: "acts", period: year, next: running + 1),
                     lateKeys: { commitment in
                         guard let code = AccessCode(random: vault.accessCodeBytes(of: commitment)) else { return [] }
                         return [vault.accessCodeKey(act: name, code: code.canonical)]

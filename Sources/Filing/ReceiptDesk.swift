@@ -85,7 +85,7 @@ public final class ReceiptDesk: Sendable {
             let date = ReceiptTime(unixMilliseconds: Int64(now))
             doubts = try request.validate(at: date, in: self.register, tables: self.tables)
             let keys = [till] + (idempotency?.keys ?? [])
-            let (issued, draft) = try self.draft(request, date: date, keys: keys, head: &head)
+            let (issued, draft) = try self.draft(request, date: date, keys: keys, head: head)
             made = issued
             return .file(draft)
         }
@@ -128,7 +128,7 @@ public final class ReceiptDesk: Sendable {
     }
 
     private func draft(
-        _ request: ReceiptRequest, date: ReceiptTime, keys: [DomainKey], head: inout Registrar.ChainHead
+        _ request: ReceiptRequest, date: ReceiptTime, keys: [DomainKey], head: Registrar.ChainHead
     ) throws -> (IssuedReceipt, Registrar.Draft) {
         let vault = registrar.vault
         var keys = keys
@@ -141,20 +141,16 @@ public final class ReceiptDesk: Sendable {
             keys.append(vault.key(.receiptChange, corrected.text))
         }
         try checkInvoices(of: request)
-        let day = "\(try ReceiptNumbering.dayCode(date))"
-        let dayKey = vault.key(.receiptDay, request.merchant, request.branch, day)
-        let counter = "\(request.branch)/\(day)"
-        let sequence = try head.counters[counter] ?? nextSequence(dayKey)
+        let day = try ReceiptNumbering.dayCode(date)
+        let dayKey = vault.key(.receiptDay, request.merchant, request.branch, String(day))
+        let sequence = try head.counters[request.branch]?.next(in: day) ?? nextSequence(dayKey)
         let numbers = try numbering.numbers(
             merchant: request.merchant, branch: request.branch, at: date, sequence: sequence,
             subReceipts: request.receipts.count)
-        head.counters[counter] = numbers.next
-        // A counter stays as long as a receipt of its day may still be on its way; days before yesterday are over.
-        let oldest = try ReceiptNumbering.dayCode(date) - 1
-        head.counters = head.counters.filter { $0.key.split(separator: "/").last.flatMap { Int($0) } ?? 0 >= oldest }
         let issued = IssuedReceipt(request: request, numbers: numbers, date: date)
         keys += [dayKey, vault.key(.receipt, numbers.header.text)]
-        return (issued, Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys))
+        let use = Registrar.NumberUse(series: request.branch, period: day, next: numbers.next)
+        return (issued, Registrar.Draft(kind: .receipt, fields: issued.fields, keys: keys, numbers: use))
     }
 
     /// What a receipt says it pays, where it is held here, must be an invoice in force, of the same merchant.

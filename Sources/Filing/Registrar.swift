@@ -37,8 +37,40 @@ public final class Registrar: Sendable {
         let epoch: UInt64
         var sequence: UInt64 = 0
         var previous: Digest?
-        /// Running numbers that the issuer's records use up, by name.
-        var counters: [String: Int] = [:]
+        /// Running numbers that the issuer's records use up, by series.
+        fileprivate(set) var counters: [String: RunningNumbers] = [:]
+    }
+
+    /// The next free numbers of one series that begins anew with each period.
+    ///
+    /// Those of the period before are kept as well: one of its records may still be on its way, and a clock may step back a little.
+    struct RunningNumbers: Sendable {
+        private var newest: (period: Int, next: Int)?
+        private var before: (period: Int, next: Int)?
+
+        /// The next free number of a period, as far as it is known here.
+        func next(in period: Int) -> Int? {
+            if let newest, newest.period == period { return newest.next }
+            if let before, before.period == period { return before.next }
+            return nil
+        }
+
+        fileprivate mutating func use(_ use: NumberUse) {
+            if let newest, newest.period != use.period, before?.period != use.period { before = newest }
+            if before?.period == use.period, newest?.period != use.period {
+                before = (use.period, use.next)
+            } else {
+                newest = (use.period, use.next)
+            }
+        }
+    }
+
+    /// What a record uses of a series of running numbers.
+    struct NumberUse {
+        let series: String
+        let period: Int
+        /// The number behind the last one used.
+        let next: Int
     }
 
     /// What is to be filed, without its chain fields.
@@ -47,6 +79,8 @@ public final class Registrar: Sendable {
         var fields: [String: String]
         var attachments: [RecordAttachment] = []
         var keys: [DomainKey] = []
+        /// The running numbers it uses.
+        var numbers: NumberUse?
         /// Keys that depend on the commitment.
         var lateKeys: (Digest) -> [DomainKey] = { _ in [] }
     }
@@ -91,7 +125,7 @@ public final class Registrar: Sendable {
     /// Files one record of an issuer.
     ///
     /// - Parameter decide: called under the issuer's lock, and again if what it built on was not recorded: looks for a
-    ///   repetition first, then makes the draft. It may use up the head's counters.
+    ///   repetition first, then makes the draft.
     /// - Durability: the record is on disk when this returns.
     func file(issuer: String, _ decide: (inout ChainHead) throws -> Decision) async throws -> FiledRecord {
         try await record(of: try enqueue(issuer: issuer, decide))
@@ -146,7 +180,7 @@ public final class Registrar: Sendable {
                         }
                         head.sequence += 1
                         head.previous = commitment
-                        heads[issuer] = head
+                        advance(&heads, issuer, &head, draft.numbers)
                         return .done(.queued(ticket, commitment, stored))
                     } catch .superseded {
                         return .again
@@ -155,6 +189,21 @@ public final class Registrar: Sendable {
             }
             if case .done(let outcome) = step { return outcome }
         }
+    }
+
+    /// Makes a head the newest one. The counters stay where they are: an issuer may have hundreds.
+    private func advance(
+        _ heads: inout [String: ChainHead], _ issuer: String, _ head: inout ChainHead, _ use: NumberUse?
+    ) {
+        if heads[issuer]?.epoch == head.epoch {
+            head.counters = [:]
+            heads[issuer]?.sequence = head.sequence
+            heads[issuer]?.previous = head.previous
+        } else {
+            heads[issuer] = head
+        }
+        guard let use else { return }
+        heads[issuer]?.counters[use.series, default: RunningNumbers()].use(use)
     }
 
     private func submission(

@@ -26,13 +26,18 @@ extension ReceiptRequest {
         guard let merchant = try root.digits("merchantTin", 11...14) else { throw root.empty("merchantTin") }
         guard let branch = try root.digits("branchNo", 1...3) else { throw root.empty("branchNo") }
         let till = try root.needed("posNo", limit: ReceiptLimits.short)
-        guard let district = try root.digits("districtCode", 4...4) else { throw root.empty("districtCode") }
+        // Bills of PosAPI 2.x name districts by two digits and companies by their numbers in the state register.
+        let isOld = root.rest["posapi2"] == true
+        guard let district = try root.digits("districtCode", (isOld ? 2 : 4)...4) else {
+            throw root.empty("districtCode")
+        }
         let receipts = try root.elements("receipts", limit: ReceiptLimits.subReceipts)
         guard !receipts.isEmpty else { throw root.empty("receipts") }
         var request = ReceiptRequest(
             type: type, merchant: merchant, branch: branch.leftPadded(to: 3), till: till, district: district,
             total: try root.neededMoney("totalAmount"), vat: try root.money("totalVAT"),
-            cityTax: try root.money("totalCityTax"), customer: try root.digits("customerTin", 11...14),
+            cityTax: try root.money("totalCityTax"),
+            customer: isOld ? try root.text("customerTin", limit: 20) : try root.digits("customerTin", 11...14),
             consumer: try root.digits("consumerNo", 8...8), corrects: try root.receiptID("inactiveId"),
             invoice: try root.receiptID("invoiceId"), month: try root.month("reportMonth"),
             suffix: try root.text("billIdSuffix", limit: ReceiptLimits.short), receipts: [], payments: [],

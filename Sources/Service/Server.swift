@@ -134,7 +134,9 @@ public struct Server: Sendable {
                 return response
             })
         router.add(middleware: LoopbackHostMiddleware())
-        PosRoutes(office: office, relay: relay).add(to: router)
+        let desk = PosDesk(office: office, relay: relay)
+        PosRoutes(desk: desk).add(to: router)
+        PosAPI2Routes(desk: desk).add(to: router)
         PushRoutes(office: office, relay: relay, logger: logger).add(to: router)
         AuthorityRoutes(office: office).add(to: router)
         return router
