@@ -31,6 +31,8 @@ func crypto(_ name: String) -> Target {
 }
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -50,6 +52,7 @@ let package = Package(
     dependencies: [
         // Without traits: configuration comes from the command line, not from Hummingbird's readers.
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -95,7 +98,8 @@ let package = Package(
             "Service", "Sources/Service",
             [
                 "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", hummingbird, httpClient,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", hummingbird, hummingbirdTLS, nioSSL,
+                httpClient,
                 logging,
                 lifecycle, signals,
             ]),

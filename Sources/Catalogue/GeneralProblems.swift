@@ -6,7 +6,8 @@ extension Problem {
         .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
         .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
         .relayAddressMissing, .relayNotReached, .relayOutcomeUnknown, .relayPrintedGone, .relayAddressInvalid,
-        .relayIntentUnknown, .posapiRefused, .posapi2MerchantUnclear, .pushPayment, .pushNotExpected, .receiptBeside,
+        .relayIntentUnknown, .posapiRefused, .posapi2MerchantUnclear, .rateExceeded, .quotaExceeded, .tlsUnusable,
+        .pushPayment, .pushNotExpected, .receiptBeside,
         .receiptNumberTaken, .batchBroken,
         .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged,
         .trustedKeyUnusable,
@@ -134,6 +135,27 @@ extension Problem {
         remedy: Wording(
             mn: "хаягт ?lib=РЕГИСТР нэмнэ үү; регистрийн дугаарыг --register-number-ээр бүртгэнэ",
             en: "add ?lib=NUMBER to the address, a TIN or the register number enrolled with --register-number"))
+    public static let rateExceeded = Problem(
+        "rate-exceeded", status: 429,
+        text: Wording(
+            mn: "Хэт олон хүсэлт: {seconds} секундын дараа дахин илгээнэ үү",
+            en: "too many requests: send again in {seconds} s"),
+        remedy: Wording(
+            mn: "олон баримтыг багцаар илгээнэ үү", en: "send many receipts as a batch, POST /v1/receipts:batch"))
+    public static let quotaExceeded = Problem(
+        "quota-exceeded", status: 429,
+        text: Wording(
+            mn: "Өдрийн {limit} баримтын хязгаар хэтэрсэн", en: "the limit of {limit} receipts a day is reached"),
+        remedy: Wording(
+            mn: "операторт хандана уу; маргааш дахин нээгдэнэ", en: "ask the operator; it opens again tomorrow"))
+    public static let tlsUnusable = Problem(
+        "tls-unusable", status: 500,
+        text: Wording(
+            mn: "{certificate} гэрчилгээ, түлхүүрийг ашиглах боломжгүй: {reason}",
+            en: "the certificate {certificate} and its key cannot be used: {reason}"),
+        remedy: Wording(
+            mn: "--tls-certificate, --tls-key-д PEM файл нэрлэнэ үү",
+            en: "name PEM files with --tls-certificate (the whole chain) and --tls-key"))
     public static let receiptOfAnother = Problem(
         "receipt-of-another", status: 400,
         text: Wording(mn: "{id} баримт энэ борлуулагчийнх биш", en: "receipt {id} is not this merchant's"),

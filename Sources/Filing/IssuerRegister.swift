@@ -57,6 +57,14 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
         return merchant
     }
 
+    /// A merchant by the number in the state register. O(n).
+    public func merchant(registerNumber: String) -> Merchant? {
+        issuers.values.lazy.compactMap { issuer -> Merchant? in
+            guard case .merchant(let merchant) = issuer, merchant.registerNumber == registerNumber else { return nil }
+            return merchant
+        }.first
+    }
+
     /// A notary by code, of either case.
     public func notary(code: String) -> Notary? {
         guard case .notary(let notary)? = issuers[code.uppercased()] else { return nil }

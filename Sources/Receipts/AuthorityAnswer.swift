@@ -40,6 +40,11 @@ public enum AuthorityAnswer {
         ["msg": "Хэрэглэгчийн мэдээлэл олдсонгүй.", "status": 500, "data": .null]
     }
 
+    /// The same for a number in the state register that a merchant is enrolled with.
+    public static func tin(_ tin: String) -> JSONValue {
+        ["msg": found, "status": 200, "data": JSONNumber(tin).map { .number($0) } ?? .string(tin)]
+    }
+
     /// `GET /api/receipt/receipt/getProductTaxCode`: the codes of goods without VAT.
     public static func taxProducts(_ products: [ReferenceTables.TaxProduct]) -> JSONValue {
         [

@@ -10,6 +10,8 @@ public struct TokenHolder: Hashable, Sendable {
         case notary
         /// Files receipts over the API under the merchant's TIN.
         case merchant
+        /// Files receipts of one till, over the listener for shops. Its subject is `TIN/BRANCH/TILL`.
+        case till
         /// Reads evidence with every field.
         case auditor
     }

@@ -132,12 +132,32 @@ public struct AdminDesk: Sendable {
             subject = notary.code
         case .merchant:
             guard office.register.merchant(tin: subject) != nil else { throw Problem.issuerUnknown(["id": subject]) }
+        case .till:
+            let parts = subject.split(separator: "/", maxSplits: 2).map(String.init)
+            guard parts.count == 3, parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) })
+            else { throw Problem.badRequest(["reason": "a till is TIN/BRANCH/POSNO, such as 37900846788/001/1"]) }
+            guard office.register.merchant(tin: parts[0]) != nil else { throw Problem.issuerUnknown(["id": parts[0]]) }
+            let branch = String(repeating: "0", count: 3 - parts[1].utf8.count) + parts[1]
+            subject = "\(parts[0])/\(branch)/\(parts[2])"
         case .auditor: break
         }
+        let holder = TokenHolder(role: role, subject: subject)
+        if let fingerprint = input["certificate"]?.string { return try createToken(for: holder, fingerprint) }
         let token = newToken()
-        let id = try office.tokens.add(
-            hash: office.registrar.vault.tokenHash(token), holder: TokenHolder(role: role, subject: subject), time: now)
+        let id = try office.tokens.add(hash: office.registrar.vault.tokenHash(token), holder: holder, time: now)
         return ["id": JSONValue(id), "token": .string(token)]
+    }
+
+    /// A client certificate in the place of a token.
+    private func createToken(for holder: TokenHolder, _ fingerprint: String) throws -> JSONValue {
+        guard holder.role == .merchant || holder.role == .till else {
+            throw Problem.badRequest(["reason": "a client certificate is for a merchant or a till"])
+        }
+        let hash = office.registrar.vault.tokenHash(ShopCertificate.tokenName(fingerprint: fingerprint))
+        guard office.tokens.holder(ofHash: hash) == nil else {
+            throw Problem.badRequest(["reason": "this certificate is known already; see `tamga token list`"])
+        }
+        return ["id": JSONValue(try office.tokens.add(hash: hash, holder: holder, time: now))]
     }
 
     private func rotateToken(_ input: JSONValue) throws -> JSONValue {

@@ -22,6 +22,10 @@ public struct Office: Sendable {
         public var repetitionWindowSeconds = 60
         /// Seconds that a merchant's own PosAPI may take for an answer.
         public var relayLimitSeconds = 120
+        /// Requests a second that a shop may send over the network; 0 for any number.
+        public var requestsPerSecond = 50
+        /// Receipts a day that a shop may file over the network; 0 for any number.
+        public var receiptsPerDay = 100_000
 
         public init() {}
     }

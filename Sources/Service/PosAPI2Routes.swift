@@ -12,30 +12,35 @@ import Registry
 ///
 /// A refusal is answered with HTTP 200 and `success: false`: several clients read no other body.
 struct PosAPI2Routes {
-    let desk: PosDesk
-    private var office: Office { desk.office }
+    let desks: PosDesks
 
-    func add(to router: Router<CallContext>) {
+    func add(to router: some RouterMethods<CallContext>) {
         for prefix in ["", "api/"] {
             for path in ["put", "batch-put", "put-batch"] {
-                router.post(RouterPath(prefix + path)) { request, _ in await answered { try await put(request) } }
+                router.post(RouterPath(prefix + path)) { request, context in
+                    await answered { try await put(request, try await desks(request, context)) }
+                }
             }
             for path in ["returnBill", "return"] {
-                router.post(RouterPath(prefix + path)) { request, _ in await answered { try await giveBack(request) } }
+                router.post(RouterPath(prefix + path)) { request, context in
+                    await answered { try await giveBack(request, try await desks(request, context)) }
+                }
             }
             for path in ["checkApi", "check", "check-api"] {
-                router.get(RouterPath(prefix + path)) { request, _ in await answered { try await check(request) } }
+                router.get(RouterPath(prefix + path)) { request, context in
+                    await answered { try await check(request, try await desks(request, context)) }
+                }
             }
             for path in ["getInformation", "info", "get-information"] {
-                router.get(RouterPath(prefix + path)) { request, _ in
-                    await answered { try await information(request) }
+                router.get(RouterPath(prefix + path)) { request, context in
+                    await answered { try await information(request, try await desks(request, context)) }
                 }
             }
             for path in ["sendData", "send", "senddata", "send-data"] {
                 for method in [HTTPRequest.Method.get, .post] {
-                    router.on(RouterPath(prefix + path), method: method) { _, _ in
+                    router.on(RouterPath(prefix + path), method: method) { request, context in
                         await answered {
-                            let reply = try await desk.sendData()
+                            let reply = try await desks(request, context).sendData()
                             guard reply.isGood else { throw Problem.posapiRefused(["reason": "\(reply.status)"]) }
                             return ["success": true]
                         }
@@ -58,8 +63,8 @@ struct PosAPI2Routes {
 
     // MARK: Bills
 
-    private func put(_ request: Request) async throws -> JSONValue {
-        let merchant = try merchant(request)
+    private func put(_ request: Request, _ desk: PosDesk) async throws -> JSONValue {
+        let merchant = try merchant(request, desk)
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
         let bill = try PosAPI2Request.parse(body, merchant: merchant, among: desk.merchants)
         let answer = try await desk.file((merchant.way == .front ? bill.receiptForAuthority : bill.receipt).bytes)
@@ -70,8 +75,8 @@ struct PosAPI2Routes {
         return PosAPI2Answer.put(bill, json, registerNumber: merchant.registerNumber ?? merchant.tin)
     }
 
-    private func giveBack(_ request: Request) async throws -> JSONValue {
-        let merchant = try merchant(request)
+    private func giveBack(_ request: Request, _ desk: PosDesk) async throws -> JSONValue {
+        let merchant = try merchant(request, desk)
         let giving = try PosAPI2Request.parseReturn(try await request.bytes(limit: FilingRoutes.receiptLimit))
         guard giving.id.merchantTINs.contains(merchant.tin) else {
             throw Problem.receiptOfAnother(["id": giving.id.text])
@@ -86,8 +91,8 @@ struct PosAPI2Routes {
 
     // MARK: States
 
-    private func check(_ request: Request) async throws -> JSONValue {
-        let merchant = try merchant(request)
+    private func check(_ request: Request, _ desk: PosDesk) async throws -> JSONValue {
+        let merchant = try merchant(request, desk)
         var network: String?
         if let address = try desk.relay.address(of: merchant.tin) {
             switch await desk.relay.client.send(.GET, "/rest/info", [], to: address) {
@@ -95,17 +100,17 @@ struct PosAPI2Routes {
             default: network = Problem.relayNotReached(["reason": address]).message(.mn)
             }
         }
-        return PosAPI2Answer.check(database: office.ledger.stopReason == nil, network: network)
+        return PosAPI2Answer.check(database: desk.office.ledger.stopReason == nil, network: network)
     }
 
-    private func information(_ request: Request) async throws -> JSONValue {
-        let merchant = try merchant(request)
-        let now = ReceiptTime(unixMilliseconds: Int64(office.clock.now()))
+    private func information(_ request: Request, _ desk: PosDesk) async throws -> JSONValue {
+        let merchant = try merchant(request, desk)
+        let now = ReceiptTime(unixMilliseconds: Int64(desk.office.clock.now()))
         let info = await desk.information()
         return PosAPI2Answer.information(
             registerNumber: merchant.registerNumber ?? merchant.tin,
-            posNo: info["posNo"]?.string ?? office.settings.posIdentity.posNo,
-            lotteries: info["leftLotteries"] ?? 0, unsent: (try? office.relays.intents().count) ?? 0,
+            posNo: info["posNo"]?.string ?? desk.office.settings.posIdentity.posNo,
+            lotteries: info["leftLotteries"] ?? 0, unsent: (try? desk.office.relays.intents().count) ?? 0,
             lastSent: info["lastSentDate"]?.string ?? now.description)
     }
 
@@ -113,7 +118,7 @@ struct PosAPI2Routes {
 
     /// For whom a till works: `?lib=` or `x-lib` name the merchant by the number in the state register or the TIN; without, there must be only
     /// one.
-    private func merchant(_ request: Request) throws -> Merchant {
+    private func merchant(_ request: Request, _ desk: PosDesk) throws -> Merchant {
         let merchants = desk.merchants
         let header = HTTPField.Name("x-lib").flatMap { request.headers[$0] }
         let named = request.uri.queryParameters["lib"].map(String.init) ?? header ?? ""

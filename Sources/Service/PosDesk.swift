@@ -24,11 +24,16 @@ struct PosDesk: Sendable {
 
     let office: Office
     let relay: RelayDesk
+    /// Whose requests these are; `nil` for the tills on this machine, which may be anybody's.
+    var caller: ShopCaller?
+    /// What the caller may ask for.
+    var limits: MerchantLimits?
 
-    /// The merchants enrolled, and not suspended.
+    /// The merchants enrolled, and not suspended, that the caller may know of.
     var merchants: [Merchant] {
         office.register.all.compactMap { issuer in
-            if case .merchant(let merchant) = issuer, !merchant.suspended { merchant } else { nil }
+            guard case .merchant(let merchant) = issuer, !merchant.suspended else { return nil }
+            return caller == nil || caller?.tin == merchant.tin ? merchant : nil
         }
     }
 
@@ -37,6 +42,7 @@ struct PosDesk: Sendable {
         let parsed = Result { () throws(Failure) in try ReceiptRequest.parse(body) }
         if let address = try relayAddress(parsed, body) { return Answer(try await relay.file(body, to: address)) }
         let sale = try parsed.get()
+        if let caller { try limits?.takeReceipt(of: caller.tin) }
         let merchant = office.register.merchant(tin: sale.merchant)
         if merchant?.way == .beside { throw Problem.receiptBeside(["tin": sale.merchant]) }
         let receipt = try await office.receipts.receipt(of: try office.receipts.submit(sale))
@@ -50,16 +56,28 @@ struct PosDesk: Sendable {
     /// Where the PosAPI is that a sale goes to; also of one that cannot be read here, as long as it names its merchant.
     private func relayAddress(_ parsed: Result<ReceiptRequest, Failure>, _ body: [UInt8]) throws -> String? {
         switch parsed {
-        case .success(let request): return try relay.address(of: request.merchant)
-        case .failure:
+        case .success(let request):
+            try caller?.requireOwn(request)
+            return try relay.address(of: request.merchant)
+        case .failure(let failure):
             let value = try? JSONValue(parsing: body, limits: JSONLimits(bytes: FilingRoutes.receiptLimit))
-            let tin = value?.object?.value(ignoringCase: "merchantTin")
-            return try (tin?.string ?? tin?.number?.text).flatMap { try relay.address(of: $0) }
+            let named = value?.object?.value(ignoringCase: "merchantTin")
+            guard let tin = named?.string ?? named?.number?.text else { throw failure }
+            try caller?.requireOwn(tin: tin)
+            // Whether it is this till's own cannot be told from what cannot be read.
+            return caller?.till == nil ? try relay.address(of: tin) : nil
         }
+    }
+
+    /// The PosAPIs behind this ledger that the caller's merchants have.
+    private var addresses: [String] {
+        guard caller != nil else { return relay.addresses }
+        return Array(Set(merchants.compactMap { try? relay.address(of: $0.tin) })).sorted()
     }
 
     /// Takes a receipt back.
     func giveBack(_ body: [UInt8]) async throws -> Answer {
+        if let caller { try caller.requireOwn(try ReturnRequest.parse(body).id) }
         if let merchant = try? ReturnRequest.parse(body).merchant(in: office.register),
             let address = try relay.address(of: merchant.tin)
         {
@@ -71,7 +89,7 @@ struct PosDesk: Sendable {
 
     /// Lets the PosAPIs behind this ledger send what they hold. Who works alone sends nothing on.
     func sendData() async throws -> Answer {
-        for address in relay.addresses {
+        for address in addresses {
             switch await relay.client.send(.GET, "/rest/sendData", [], to: address) {
             case .answered(let reply) where (200..<300).contains(reply.status): continue
             case .answered(let reply): return Answer(RelayDesk.Answer(reply: reply, filed: nil))
@@ -84,6 +102,7 @@ struct PosDesk: Sendable {
 
     /// The accounts that a merchant's invoices may name.
     func bankAccounts(tin: String) async throws -> Answer {
+        try caller?.requireOwn(tin: tin)
         if let address = try relay.address(of: tin),
             case .answered(let reply) = await relay.client.send(.GET, "/rest/bankAccounts?tin=\(tin)", [], to: address)
         {
@@ -99,7 +118,7 @@ struct PosDesk: Sendable {
         var answer = PosAPIAnswer.info(
             office.settings.posIdentity, merchants: merchants, lastSent: now, tables: office.receipts.tables)
         // With one PosAPI behind this ledger its own answer is the right one: number, lotteries left, last sending.
-        let addresses = relay.addresses
+        let addresses = addresses
         if addresses.count == 1, let address = addresses.first,
             case .answered(let reply) = await relay.client.send(.GET, "/rest/info", [], to: address),
             reply.status == 200, let theirs = try? JSONValue(parsing: reply.body), theirs.object != nil

@@ -2,31 +2,42 @@ import Catalogue
 import HTTPTypes
 import Hummingbird
 
-/// The PosAPI 3.0 listener: what a merchant's till speaks on its own network (manual chapters 5 to 10).
-struct PosRoutes {
-    let desk: PosDesk
+/// The desk that takes a request: one for every till on this machine, one for each caller of a shop.
+typealias PosDesks = @Sendable (Request, CallContext) async throws -> PosDesk
 
-    func add(to router: Router<CallContext>) {
-        router.post("rest/receipt") { request, _ in
+/// PosAPI 3.0: what a merchant's till speaks (manual chapters 5 to 10).
+struct PosRoutes {
+    let desks: PosDesks
+
+    func add(to router: some RouterMethods<CallContext>) {
+        router.post("rest/receipt") { request, context in
             try request.requireType("application/json")
-            return response(try await desk.file(try await request.bytes(limit: FilingRoutes.receiptLimit)))
+            let desk = try await desks(request, context)
+            return response(try await desk.file(try await request.bytes(limit: FilingRoutes.receiptLimit)), desk)
         }
-        router.delete("rest/receipt") { request, _ in
+        router.delete("rest/receipt") { request, context in
             try request.requireType("application/json")
-            return response(try await desk.giveBack(try await request.bytes(limit: FilingRoutes.receiptLimit)))
+            let desk = try await desks(request, context)
+            return response(try await desk.giveBack(try await request.bytes(limit: FilingRoutes.receiptLimit)), desk)
         }
-        router.get("rest/info") { _, _ in Response(await desk.information()) }
+        router.get("rest/info") { request, context in
+            Response(await (try await desks(request, context)).information())
+        }
         // The manual says send, every client sendData.
         for path in ["rest/sendData", "rest/send"] {
-            router.get(RouterPath(path)) { _, _ in response(try await desk.sendData()) }
+            router.get(RouterPath(path)) { request, context in
+                let desk = try await desks(request, context)
+                return response(try await desk.sendData(), desk)
+            }
         }
-        router.get("rest/bankAccounts") { request, _ in
+        router.get("rest/bankAccounts") { request, context in
+            let desk = try await desks(request, context)
             let tin = request.uri.queryParameters["tin"].map(String.init) ?? ""
-            return response(try await desk.bankAccounts(tin: tin))
+            return response(try await desk.bankAccounts(tin: tin), desk)
         }
     }
 
-    private func response(_ answer: PosDesk.Answer) -> Response {
+    private func response(_ answer: PosDesk.Answer, _ desk: PosDesk) -> Response {
         let status = HTTPResponse.Status(code: answer.status)
         var response = Response(status: status)
         if !answer.body.isEmpty {

@@ -4,6 +4,7 @@ import Filing
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import LedgerEngine
 public import Logging
 import NIOCore
@@ -60,9 +61,18 @@ public struct Server: Sendable {
     private let connections: Int
     private let batches = BatchLimits()
     private let relay: RelayDesk
+    private let limits: MerchantLimits
+    private let shops: ShopListener?
 
-    /// - Parameter descriptorLimit: how many files and connections the process may have open.
-    public init(office: Office, logger: Logger, descriptorLimit: Int) {
+    /// - Parameters:
+    ///   - descriptorLimit: how many files and connections the process may have open.
+    ///   - shops: where shops reach the PosAPI over a network; `nil` for nowhere.
+    public init(office: Office, logger: Logger, descriptorLimit: Int, shops: ShopListener? = nil) {
+        self.shops = shops
+        limits = MerchantLimits(
+            MerchantLimits.Rates(
+                requestsPerSecond: office.settings.requestsPerSecond, receiptsPerDay: office.settings.receiptsPerDay),
+            clock: office.clock)
         self.office = office
         self.logger = logger
         relay = RelayDesk(office: office, logger: logger)
@@ -80,13 +90,22 @@ public struct Server: Sendable {
         api: ListenAddress, posAPI: ListenAddress, adminSocket: String,
         onReady: @escaping @Sendable (String, String) -> Void
     ) async throws {
-        let ready = ReadyCount { addresses in onReady(addresses["api"] ?? "", addresses["posapi"] ?? "") }
-        let services: [any Service] = [
+        let ready = ReadyCount(of: shops == nil ? 3 : 4) { addresses in
+            onReady(addresses["api"] ?? "", addresses["posapi"] ?? "")
+        }
+        var services: [any Service] = [
             relay,
             application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
             application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
             application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
         ]
+        if let shops {
+            services.append(
+                application(
+                    shopRouter, "shops", .hostname(shops.address.host, port: shops.address.port), ready,
+                    server: try .tls(
+                        .http1(configuration: .init(idleTimeout: Server.idleTimeout)), configuration: shops.channel)))
+        }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, failureTerminationBehavior: .cancelGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -96,11 +115,12 @@ public struct Server: Sendable {
     }
 
     private func application(
-        _ router: Router<CallContext>, _ name: String, _ address: BindAddress, _ ready: ReadyCount
+        _ router: Router<CallContext>, _ name: String, _ address: BindAddress, _ ready: ReadyCount,
+        server: HTTPServerBuilder = .http1(configuration: .init(idleTimeout: Server.idleTimeout))
     ) -> some ApplicationProtocol {
         Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: Server.idleTimeout)),
+            server: server,
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(connections)),
@@ -122,23 +142,48 @@ public struct Server: Sendable {
 
     private var posRouter: Router<CallContext> {
         let router = Router(context: CallContext.self)
-        let clock = office.clock
         router.add(middleware: AccessLogMiddleware(listener: "posapi"))
-        router.add(
-            middleware: FailureMiddleware { failure, _ in
-                let time = ReceiptTime(unixMilliseconds: Int64(clock.now()))
-                var response = Response(
-                    PosAPIAnswer.error(failure, .mn, at: time),
-                    status: HTTPResponse.Status(code: failure.problem.status))
-                if failure.problem.status == 503 { response.headers[.retryAfter] = "1" }
-                return response
-            })
+        router.add(middleware: posFailures)
         router.add(middleware: LoopbackHostMiddleware())
         let desk = PosDesk(office: office, relay: relay)
-        PosRoutes(desk: desk).add(to: router)
-        PosAPI2Routes(desk: desk).add(to: router)
-        PushRoutes(office: office, relay: relay, logger: logger).add(to: router)
-        AuthorityRoutes(office: office).add(to: router)
+        addPosAPI(to: router) { _, _ in desk }
+        return router
+    }
+
+    /// Failures in the form of the PosAPI.
+    private var posFailures: FailureMiddleware<CallContext> {
+        let clock = office.clock
+        return FailureMiddleware { failure, _ in
+            let time = ReceiptTime(unixMilliseconds: Int64(clock.now()))
+            var response = Response(
+                PosAPIAnswer.error(failure, .mn, at: time), status: HTTPResponse.Status(code: failure.problem.status))
+            if failure.problem.status == 503 { response.headers[.retryAfter] = "1" }
+            if failure.problem.status == 429 { response.headers[.retryAfter] = failure.details["seconds"] ?? "60" }
+            if failure.problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
+            return response
+        }
+    }
+
+    private func addPosAPI(to router: some RouterMethods<CallContext>, desks: @escaping PosDesks) {
+        PosRoutes(desks: desks).add(to: router)
+        PosAPI2Routes(desks: desks).add(to: router)
+        PushRoutes(desks: desks, logger: logger).add(to: router)
+        AuthorityRoutes(desks: desks).add(to: router)
+    }
+
+    /// What shops reach over TLS: the same, for whoever shows a token or a certificate, within the merchant's limits.
+    private var shopRouter: Router<CallContext> {
+        let router = Router(context: CallContext.self)
+        router.add(middleware: AccessLogMiddleware(listener: "shops"))
+        router.add(middleware: posFailures)
+        let (office, relay, limits) = (office, relay, limits)
+        let desks: PosDesks = { request, context in
+            let caller = try await office.shopCaller(request, context)
+            try limits.takeRequest(of: caller.tin)
+            return PosDesk(office: office, relay: relay, caller: caller, limits: limits)
+        }
+        addPosAPI(to: router, desks: desks)
+        addPosAPI(to: router.group("t/:token"), desks: desks)
         return router
     }
 
@@ -164,17 +209,19 @@ public struct Server: Sendable {
     }
 }
 
-/// Calls back once when all three listeners are bound.
+/// Calls back once when all listeners are bound.
 private actor ReadyCount {
     private var addresses: [String: String] = [:]
+    private let count: Int
     private let onReady: @Sendable ([String: String]) -> Void
 
-    init(_ onReady: @escaping @Sendable ([String: String]) -> Void) {
+    init(of count: Int, _ onReady: @escaping @Sendable ([String: String]) -> Void) {
+        self.count = count
         self.onReady = onReady
     }
 
     func bound(_ name: String, _ port: String) {
         addresses[name] = port
-        if addresses.count == 3 { onReady(addresses) }
+        if addresses.count == count { onReady(addresses) }
     }
 }

@@ -19,8 +19,11 @@ struct Serve: AsyncParsableCommand {
 
             A second copy of the signer's state is kept outside the folder: see `tamga init --help`.
 
-            SIGTERM and Ctrl-C stop it after everything under way is durable. In this mode receipts get their numbers from this
-            ledger alone: nothing reaches the tax authority.
+            Tills elsewhere: --shops 0.0.0.0:7443 --tls-certificate chain.pem --tls-key key.pem, and for each a token (tamga token create
+            --till). A till that can only be given an address gets https://HOST:7443/t/TOKEN.
+
+            SIGTERM and Ctrl-C stop it after everything under way is durable. Where a merchant is enrolled as alone, receipts get their
+            numbers from this ledger, and nothing reaches the tax authority: see `tamga issuer add-merchant --help`.
             """)
 
     @OptionGroup var data: DataOption
@@ -31,6 +34,21 @@ struct Serve: AsyncParsableCommand {
     @Option(
         help: "Where the PosAPI listens, HOST:PORT, loopback only; 127.0.0.1:7080 unless given.", transform: address)
     var posapi = ListenAddress(host: "127.0.0.1", port: 7080)
+
+    @Option(help: "Where shops reach the PosAPI over a network, HOST:PORT: always TLS and a token.", transform: address)
+    var shops: ListenAddress?
+
+    @Option(help: "With --shops: the certificate chain, PEM.")
+    var tlsCertificate: String?
+
+    @Option(help: "With --shops: the certificate's key, PEM, unencrypted.")
+    var tlsKey: String?
+
+    @Option(help: "Requests a second that one merchant's shops may send; 0 for any number.")
+    var shopRate = 50
+
+    @Option(help: "Receipts a day that one merchant's shops may file; 0 for any number.")
+    var shopQuota = 100_000
 
     @Flag(help: "Take raw entries at POST /add, for load tools; refused once an issuer is enrolled.")
     var allowRaw = false
@@ -75,6 +93,10 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--public-url begins with https:// or http://")
         }
         guard queueLimit > 0, queueLimit <= 1_000_000 else { throw ValidationError("--queue-limit is 1 to 1000000") }
+        guard (shops == nil) == (tlsCertificate == nil), (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--shops, --tls-certificate and --tls-key go together")
+        }
+        guard shopRate >= 0, shopQuota >= 0 else { throw ValidationError("--shop-rate and --shop-quota are 0 or more") }
         guard (1...3600).contains(relayLimit) else { throw ValidationError("--relay-limit is 1 to 3600") }
         guard repetitionWindow >= 0, repetitionWindow <= 86_400 else {
             throw ValidationError("--repetition-window is 0 to 86400")
@@ -100,6 +122,11 @@ struct Serve: AsyncParsableCommand {
         settings.posIdentity.posId = Int(posNo) ?? 0
         settings.repetitionWindowSeconds = repetitionWindow
         settings.relayLimitSeconds = relayLimit
+        settings.requestsPerSecond = shopRate
+        settings.receiptsPerDay = shopQuota
+        let shopListener = try shops.map {
+            try ShopListener(address: $0, certificate: tlsCertificate ?? "", key: tlsKey ?? "")
+        }
         let office = try Office(ledger: ledger, keeping: keeping, settings: settings, trust: trusted)
         var logger = Logger(label: "tamga") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
@@ -110,7 +137,8 @@ struct Serve: AsyncParsableCommand {
         let greeting = greeting(folder, office)
         if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
         do {
-            try await Server(office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit()).run(
+            try await Server(office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener
+            ).run(
                 api: listen, posAPI: posapi, adminSocket: socket
             ) {
                 _, _ in
@@ -170,6 +198,7 @@ struct Serve: AsyncParsableCommand {
             ledger \(folder.origin), \(office.ledger.size) entries
             API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz)
             PosAPI   http://\(posapi)   (enrolled merchants; tills on this machine)
+            Shops    \(shops.map { "https://\($0)   (tills elsewhere, each with a token or a certificate)" } ?? "none: --shops is not given")
             key      \(folder.verifierKey)
             Merchants: \(told.joined(separator: "\n                   "))
             Deeds:    \(trust.map { "signatures are checked against \($0)" } ?? "none can be registered: no --trust folder is given")

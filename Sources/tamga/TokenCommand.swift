@@ -7,6 +7,8 @@ struct TokenCommand: ParsableCommand {
         discussion: """
             The token is shown once and stored only as a keyed hash.
               tamga token create --data ./ledger --notary NT012
+              tamga token create --data ./ledger --till 37900846788/001/1
+              tamga token create --data ./ledger --merchant 37900846788 --certificate shop.pem
               tamga token list --data ./ledger
               tamga token revoke --data ./ledger --id 3
             """,
@@ -17,20 +19,30 @@ struct TokenCommand: ParsableCommand {
         @OptionGroup var data: DataOption
         @Option(help: "For a notary, by code.") var notary: String?
         @Option(help: "For a merchant, by TIN.") var merchant: String?
+        @Option(help: "For one till of a merchant, TIN/BRANCH/POSNO, over the listener for shops.") var till: String?
         @Option(help: "For an auditor, by any name.") var auditor: String?
+        @Option(help: "With --merchant or --till: the client certificate (PEM or DER) that takes the place of a token.")
+        var certificate: String?
 
         func validate() throws {
-            guard [notary, merchant, auditor].compactMap(\.self).count == 1 else {
-                throw ValidationError("give one of --notary, --merchant, --auditor")
+            guard [notary, merchant, till, auditor].compactMap(\.self).count == 1 else {
+                throw ValidationError("give one of --notary, --merchant, --till, --auditor")
+            }
+            guard certificate == nil || merchant != nil || till != nil else {
+                throw ValidationError("--certificate goes with --merchant or --till")
             }
         }
 
         func run() async throws {
-            let role = notary != nil ? "notary" : merchant != nil ? "merchant" : "auditor"
-            let subject = notary ?? merchant ?? auditor ?? ""
-            let input: JSONValue = ["role": .string(role), "subject": .string(subject)]
-            let answer = try await Workplace.run("token.create", input, on: data)
-            print(answer["token"]?.string ?? "")
+            let role = notary != nil ? "notary" : merchant != nil ? "merchant" : till != nil ? "till" : "auditor"
+            let subject = notary ?? merchant ?? till ?? auditor ?? ""
+            var input: JSONObject = ["role": .string(role), "subject": .string(subject)]
+            if let certificate {
+                let bytes = try Files.read(certificate, limit: 1 << 20)
+                input["certificate"] = .string(try CertificateFile.fingerprint(bytes, path: certificate))
+            }
+            let answer = try await Workplace.run("token.create", .object(input), on: data)
+            print(answer["token"]?.string ?? "the certificate is known as number \(answer["id"]?.integer ?? 0)")
         }
     }
 

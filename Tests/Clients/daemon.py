@@ -21,6 +21,7 @@ import tamga
 
 POS_NO = "10012619"
 ULAANBAATAR = timezone(timedelta(hours=8))
+JSON = "application/json; charset=utf-8"
 # The longest that a request is held, should a test forget it.
 HOLD_LIMIT = 30
 
@@ -65,7 +66,8 @@ class Step:
 
     Replies: `answer` as it should be; `refusal`, 400 with a message; `payment`, the status PAYMENT without a number; `drop`, the connection
     breaks; `cut`, it breaks in the middle of the answer; `stall`, the rest of the answer never comes; `die`, nothing listens any more; `500`
-    and `500 error`, the latter with a PosAPI's status; `html` and `garbage`, with 200; `twice`, the bytes of the answer come two times.
+    and `500 error`, the latter with a PosAPI's status; `html` and `garbage`, with 200; `twice`, the bytes of the answer come two times;
+    `chunked` and `unsized`, an answer whose length is not told before.
     """
 
     reply: str = "answer"
@@ -149,8 +151,9 @@ class Daemon:
 
     def next(self, method: str, request: dict) -> Step:
         with self.lock:
-            plan = self.plans[method]
-            return plan.popleft() if plan else self.usual(request) if method == "POST" else Step()
+            if plan := self.plans[method]:
+                return plan.popleft()
+        return self.usual(request) if method == "POST" else Step()
 
     # What the daemon says of itself
 
@@ -245,6 +248,10 @@ def letters(count: int) -> str:
     return "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(count))
 
 
+def head(*lines: str, status: int = 200, type: str = JSON) -> bytes:
+    return "\r\n".join([f"HTTP/1.1 {status} Whatever", f"Content-Type: {type}", *lines, "\r\n"]).encode()
+
+
 class Server(ThreadingHTTPServer):
     request_queue_size = 128
     posapi: Daemon
@@ -275,15 +282,10 @@ class Handler(BaseHTTPRequestHandler):
             self.posapi.calls.append(Call(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         return body
 
-    def say(self, status: int, body: bytes | dict | list = b"", type: str = "application/json; charset=utf-8", times: int = 1) -> None:
+    def say(self, status: int, body: bytes | dict | list = b"", type: str = JSON, times: int = 1) -> None:
         if not isinstance(body, bytes):
             body = json.dumps(body, ensure_ascii=False).encode()
-        self.wfile.write(self.message(status, body, type) * times)
-
-    @staticmethod
-    def message(status: int, body: bytes, type: str) -> bytes:
-        head = f"HTTP/1.1 {status} Whatever\r\nContent-Type: {type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        return head.encode() + body
+        self.wfile.write((head(f"Content-Length: {len(body)}", "Connection: close", status=status, type=type) + body) * times)
 
     def drop(self) -> None:
         # Closing with a zero linger time sends a reset.
@@ -369,14 +371,17 @@ class Handler(BaseHTTPRequestHandler):
                 self.say(200, b"<html><body>It works!</body></html>", "text/html")
             case "garbage":
                 self.say(200, secrets.token_bytes(200), "application/octet-stream")
+            case "chunked":
+                parts = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (made[:100], made[100:]))
+                self.wfile.write(head("Transfer-Encoding: chunked") + parts + b"0\r\n\r\n")
+            case "unsized":
+                self.wfile.write(head("Connection: close") + made)
             case "twice":
                 self.say(200, made, times=2)
             case _:
                 raise AssertionError(f"no such reply: {step.reply}")
 
     def part(self, made: bytes) -> None:
-        message = self.message(200, made, "application/json; charset=utf-8")
-        self.wfile.write(message[: len(message) - len(made) // 2])
-        self.wfile.flush()
+        self.wfile.write(head(f"Content-Length: {len(made)}") + made[: len(made) // 2])
         # A part that is on its way is not overtaken by the reset behind it.
         time.sleep(0.05)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import itertools
 import json
 import random
 import sqlite3
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -244,15 +244,16 @@ def test_the_receipt_is_filed_with_the_daemons_number_and_date(shop, tmp_path):
     assert shop.filed().count(made.id) == 1 and not shop.open(sale)
 
 
-def test_no_answer_is_kept_and_nobody_is_named(new_shop, pool):
+def test_what_is_only_printed_and_cards_are_nowhere_on_disk(new_shop, pool):
     """Not in a sale that is filed, unknown, not filed yet, or under way when the service is killed; nor where pushes and lists name it."""
     shop = new_shop("--log-level", "trace")
     card = [{"code": "PAYMENT_CARD", "status": "PAID", "paidAmount": 1120, "data": CARD}]
-    never = set(CARD.values()) - {False} | {FRONT, BESIDE}
+    never = {value for value in CARD.values() if isinstance(value, str)}
 
     def check():
         words = never | {word for sale in shop.daemon.sales for word in [*sale.never_kept, sale.id, sale.request["receipts"][0]["items"][0]["name"]]}
-        searched = {path: path.read_bytes() for path in files(shop)}
+        # Journals have room at their end.
+        searched = {path: path.read_bytes().rstrip(b"\0") for path in files(shop)}
         assert any("state.sqlite" in path.name for path in searched) and any("journal" in str(path) for path in searched)
         assert not [(word, path.name) for path, content in searched.items() for word in words if hit(word, content)]
 
@@ -261,7 +262,6 @@ def test_no_answer_is_kept_and_nobody_is_named(new_shop, pool):
     shop.lose(lost)
     with shop.suspended():
         late = shop.sell(body(payments=card))
-        check()
         interrupted = body(payments=card)
         step, pending = under_way(shop, pool, interrupted)
         shop.kill()
@@ -269,7 +269,6 @@ def test_no_answer_is_kept_and_nobody_is_named(new_shop, pool):
         check()
         assert pending.exception() is not None
         shop.restart()
-        check()
     for kind in ("SEND_ONLY", "SEND_AND_RECEIVE"):
         assert shop.push(pushed(shop.daemon.sell(of(BESIDE, body(payments=card))), kind)).status == 200
     shop.daemon.listing = "made"
@@ -281,6 +280,16 @@ def test_no_answer_is_kept_and_nobody_is_named(new_shop, pool):
     assert shop.compact("--seal-tail")["records_held"] >= 6
     assert shop.stop() == 0
     check()
+
+
+def test_logs_name_nobody(shop):
+    with shop.suspended():
+        shop.sell(body())
+    made = shop.daemon.sell(of(BESIDE, body()))
+    shop.push(pushed(made))
+    shop.push(pushed(made, "SEND_AND_RECEIVE", totalAmount=2240))
+    logs = b"".join(log.read_bytes() for log in shop.logs)
+    assert not [word for word in (FRONT, BESIDE, made.id) if hit(word, logs)]
 
 
 @pytest.mark.parametrize("reply", ["refusal", "payment"])
@@ -307,9 +316,10 @@ def test_a_daemon_that_is_not_there_gets_nothing_and_leaves_nothing(shop):
     assert shop.daemon.posts(sale) == 1
 
 
-def test_an_answer_that_comes_twice_is_one(shop):
+@pytest.mark.parametrize("reply", ["twice", "chunked", "unsized"])
+def test_an_answer_may_come_in_any_form(shop, reply):
     sale = body()
-    shop.daemon.plan("twice")
+    shop.daemon.plan(reply)
     shop.sell(sale)
     shop.sell(body())
     assert shop.filed().count(shop.daemon.sold(sale).id) == 1
@@ -329,7 +339,7 @@ def test_many_tills_are_served_at_once(shop, pool):
     steps = [shop.daemon.plan(held="after") for _ in sales]
     pending = [pool.submit(shop.send, sale) for sale in sales]
     try:
-        eventually(lambda: all(step.arrived.is_set() for step in steps), seconds=4)
+        eventually(lambda: all(step.arrived.is_set() for step in steps), seconds=3)
     finally:
         for step in steps:
             step.go()
@@ -444,10 +454,10 @@ def test_a_daemon_that_takes_too_long_is_not_asked_twice(impatient):
 def test_an_answer_that_stops_in_the_middle_takes_too_long_as_well(impatient):
     sale = body()
     impatient.daemon.plan("stall")
-    assert impatient.send(sale, timeout=5).status == 504
+    assert impatient.send(sale, timeout=4).status == 504
 
 
-def test_a_daemon_that_remembers_tells_a_resend(shop, tmp_path):
+def test_a_daemon_that_remembers_tells_a_resend(shop):
     sale = body()
     shop.lose(sale)
     assert shop.send(sale).status == 504
@@ -455,7 +465,7 @@ def test_a_daemon_that_remembers_tells_a_resend(shop, tmp_path):
     again = shop.send(sale)
     made = shop.daemon.sold(sale)
     assert (again.status, again.json()["id"], again.json()["date"]) == (200, made.id, made.date)
-    assert not shop.open(sale) and shop.fields(made.id, tmp_path)["way"] == "front"
+    assert not shop.open(sale) and shop.filed().count(made.id) == 1
 
 
 def test_a_daemon_that_remembers_is_asked_in_the_background(shop):
@@ -468,14 +478,16 @@ def test_a_daemon_that_remembers_is_asked_in_the_background(shop):
     assert shop.send(sale).json()["id"] == shop.daemon.sold(sale).id and shop.daemon.posts(sale) == 1
 
 
-@pytest.mark.parametrize("kind", ["SEND_ONLY", "SEND_AND_RECEIVE"])
-def test_a_push_settles_an_open_sale(shop, kind, tmp_path):
-    sale = body()
-    shop.lose(sale)
-    made = shop.daemon.sold(sale)
-    assert shop.push(pushed(made, kind)).status == 200
-    assert not shop.open(sale) and shop.fields(made.id, tmp_path)["way"] == "front"
-    assert shop.send(sale).json()["id"] == made.id and shop.daemon.posts(sale) == 1
+def test_a_push_settles_an_open_sale(shop, tmp_path):
+    sales = {kind: body() for kind in ("SEND_ONLY", "SEND_AND_RECEIVE")}
+    for kind, sale in sales.items():
+        shop.lose(sale)
+        assert shop.push(pushed(shop.daemon.sold(sale), kind)).status == 200
+        assert not shop.open(sale)
+    for sale in sales.values():
+        made = shop.daemon.sold(sale)
+        assert shop.fields(made.id, tmp_path)["way"] == "front"
+        assert shop.send(sale).json()["id"] == made.id and shop.daemon.posts(sale) == 1
 
 
 def test_a_person_settles_an_open_sale(shop):
@@ -619,15 +631,15 @@ def test_nobody_settles_a_sale_that_is_under_way(shop, pool):
     assert shop.daemon.posts(sale) == 1
 
 
-def test_sales_that_stay_open_keep_no_newer_one_from_being_asked_for(new_shop):
+def test_sales_that_stay_open_keep_no_newer_one_from_being_asked_for(new_shop, pool):
     shop = new_shop()
-    for _ in range(100):
-        shop.lose(body(), sold=False)
+    shop.daemon.usual = lambda request: Step("drop", sold=False)
+    assert {answer.status for answer in pool.map(shop.send, [body() for _ in range(100)])} == {504}
     sale = body()
     shop.lose(sale)
     shop.daemon.listing = "made"
     shop.crash()
-    eventually(lambda: not shop.open(sale), seconds=5)
+    eventually(lambda: not shop.open(sale), seconds=4)
 
 
 @pytest.mark.parametrize("reply", ["answer", "drop"])
@@ -642,7 +654,7 @@ def test_what_cannot_be_read_here_is_not_sold_twice_either(shop, reply):
 # What this ledger cannot file
 
 
-def test_what_cannot_be_filed_is_sold_and_filed_later_once(shop, tmp_path):
+def test_what_cannot_be_filed_is_sold_and_filed_later_once(shop):
     sale, size = body(), shop.size
     with shop.suspended():
         answer = shop.send(sale)
@@ -653,7 +665,7 @@ def test_what_cannot_be_filed_is_sold_and_filed_later_once(shop, tmp_path):
         assert shop.filed().count(made.id) == 0
     eventually(lambda: not shop.open(sale))
     assert shop.filed().count(made.id) == 1 and shop.size == size + 3
-    assert shop.fields(made.id, tmp_path)["way"] == "front" and shop.daemon.posts(sale) == 1
+    assert shop.daemon.posts(sale) == 1
 
 
 def test_what_cannot_be_filed_outlives_a_crash(shop):
@@ -751,7 +763,7 @@ def test_info_is_the_daemons_and_tells_the_ways(shop):
 def test_info_is_our_own_when_the_daemon_is_away(shop):
     shop.daemon.stop()
     answer = shop.pos("GET", "/rest/info")
-    assert answer.status == 200 and answer.json()["operatorName"] != shop.daemon.info()["operatorName"]
+    assert answer.status == 200 and answer.json()["posNo"] != POS_NO
     assert FRONT in [each["tin"] for each in answer.json()["tamga"]]
 
 
@@ -810,7 +822,7 @@ def test_a_pushed_receipt_is_filed_with_its_number_and_date(shop, tmp_path):
 def test_a_receipt_that_is_pushed_again_is_one_entry(shop):
     made = shop.daemon.sell(of(BESIDE, body()))
     first, size = shop.push(pushed(made)), shop.size
-    for kind in ("SEND_ONLY", "SEND_AND_RECEIVE", " SEND_ONLY ", "send_only"):
+    for kind in ("SEND_ONLY", "SEND_AND_RECEIVE"):
         again = shop.push(pushed(made, kind))
         assert (again.status, again.index) == (200, first.index), kind
     assert shop.size == size
@@ -824,10 +836,9 @@ def test_a_number_belongs_to_one_receipt(shop):
     assert shop.size == size
 
 
-@pytest.mark.parametrize("kind", [" SEND_ONLY ", "SEND_ONLY"])
-def test_blanks_around_the_type_do_not_matter(shop, kind):
+def test_blanks_around_the_type_do_not_matter(shop):
     made = shop.daemon.sell(of(BESIDE, body()))
-    assert shop.push(pushed(made, kind)).status == 200 and made.id in shop.filed(BESIDE)
+    assert shop.push(pushed(made, " SEND_ONLY ")).status == 200 and made.id in shop.filed(BESIDE)
 
 
 def test_who_waits_for_the_receipt_gets_the_body_back(shop):
@@ -863,9 +874,8 @@ def test_pushes_that_are_refused(shop):
     assert shop.push(pushed(made, receipts=[])).status == 400
     assert shop.push(pushed(shop.daemon.sell(of(ALONE, body())))).status == 409
     with shop.suspended(BESIDE):
-        size += 1
-        assert shop.push(pushed(made)).status == 403
-    assert shop.size == size + 1
+        assert shop.push(pushed(made)).status == 400
+    assert shop.size == size + 2 and made.id not in shop.filed(BESIDE)
 
 
 def test_a_page_in_a_browser_cannot_push(shop):
@@ -902,45 +912,62 @@ def test_a_number_that_was_never_pushed_is_shown_as_a_gap(shop):
 
 
 def test_two_hundred_sales_through_a_daemon_as_bad_as_can_be(new_shop, pool):
+    """Eight tills send again what got no number, and some what did; in between the service is killed."""
     shop = new_shop()
     sales = [body(suffix=f"{number}") for number in range(200)]
-    attempts: dict[str, int] = {}
 
     def usual(request: dict) -> Step:
-        suffix = request["billIdSuffix"]
-        attempts[suffix] = attempts.get(suffix, 0) + 1
-        chance = random.Random(f"{suffix} {attempts[suffix]}")
-        time.sleep(chance.choice([0, 0, 0.01, 0.1]))
-        reply = chance.choices(["answer", "refusal", "drop", "cut", "500", "html", "twice", "nothing"], [50, 15, 10, 5, 5, 5, 5, 5])[0]
+        chance = random.Random(f"{request['billIdSuffix']} {shop.daemon.posts(request)}")
+        time.sleep(chance.choice([0, 0, 0, 0.01, 0.1]))
+        replies = {"answer": 65, "twice": 5, "refusal": 15, "nothing": 3, "drop": 4, "cut": 3, "500": 3, "html": 2}
+        reply = chance.choices(list(replies), list(replies.values()))[0]
         return Step("drop", sold=False) if reply == "nothing" else Step(reply, sold=reply != "refusal")
 
     shop.daemon.usual = usual
-    answers: dict[str, set[str]] = {}
-    lock = threading.Lock()
+    answers: list[tuple[str, str]] = []
 
     def till(mine: list[dict]) -> None:
         for sale in mine:
+            suffix = sale["billIdSuffix"]
             for _ in range(4):
-                answer = shop.send(sale, timeout=30)
-                with contextlib.suppress(ValueError, KeyError):
-                    id = answer.json()["id"]
-                    with lock:
-                        answers.setdefault(sale["billIdSuffix"], set()).add(id)
+                id = number_of(shop, sale)
+                answers.extend([(suffix, id)] if id else [])
+                if id and int(suffix) % 3:
+                    break
 
-    for each in [pool.submit(till, sales[number::8]) for number in range(8)]:
+    tills = [pool.submit(till, sales[number::8]) for number in range(8)]
+    eventually(lambda: len(shop.daemon.sales) > 80, seconds=30)
+    shop.crash()
+    for each in tills:
         each.result()
     made = {sale["billIdSuffix"]: [each.id for each in shop.daemon.made(sale)] for sale in sales}
     assert not {suffix: ids for suffix, ids in made.items() if len(ids) > 1}
-    assert all(ids == set(made[suffix]) for suffix, ids in answers.items())
+    assert {(suffix, id) for suffix, ids in made.items() for id in ids} >= set(answers)
     assert sum(map(len, made.values())) > 150
 
     shop.daemon.listing = "made"
     shop.crash()
     unsold = {suffix for suffix, ids in made.items() if not ids}
-    eventually(lambda: all(each["billIdSuffix"] in unsold for each in shop.relays()), seconds=20)
+    eventually(lambda: all(each["billIdSuffix"] in unsold for each in shop.relays()), seconds=30)
     for each in shop.relays():
         shop.relay("resolve", "--id", each["id"], "--no-receipt")
     assert shop.relays() == []
     assert sorted(shop.filed()) == sorted(id for ids in made.values() for id in ids)
     assert shop.stop() == 0
     shop.must("audit")
+
+
+def number_of(shop: Shop, sale: dict) -> str | None:
+    """The number that a till is answered, if it is; asks again while nothing listens."""
+
+    def answer() -> Answer | bool:
+        try:
+            return shop.send(sale, timeout=30)
+        except (OSError, http.client.HTTPException):
+            return False
+
+    told = eventually(answer, seconds=30)
+    try:
+        return told.json().get("id")
+    except ValueError:
+        return None

@@ -9,19 +9,18 @@ import Receipts
 ///
 /// A failure of this ledger never keeps a sale from happening: whatever is sent as `SEND_AND_RECEIVE` goes back as it came.
 struct PushRoutes {
-    let office: Office
-    let relay: RelayDesk
+    let desks: PosDesks
     let logger: Logger
 
-    func add(to router: Router<CallContext>) {
-        router.post("rest/push") { request, _ in
+    func add(to router: some RouterMethods<CallContext>) {
+        router.post("rest/push") { request, context in
+            let desk = try await desks(request, context)
             // The daemon's own type is not documented: the body is what counts.
-            let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
-            return try await take(body)
+            return try await take(try await request.bytes(limit: FilingRoutes.receiptLimit), desk)
         }
     }
 
-    private func take(_ body: [UInt8]) async throws -> Response {
+    private func take(_ body: [UInt8], _ desk: PosDesk) async throws -> Response {
         let pushed: PushedReceipt
         do {
             pushed = try PushedReceipt.parse(body)
@@ -37,9 +36,10 @@ struct PushRoutes {
             return PushRoutes.back(body)
         }
         do {
-            let filed = try await file(receipt)
+            try desk.caller?.requireOwn(tin: receipt.request.merchant)
+            let filed = try await file(receipt, desk.office, desk.relay)
             var response = pushed.kind == .sendAndReceive ? PushRoutes.back(body) : Response([:])
-            office.name(filed.filed, in: &response)
+            desk.office.name(filed.filed, in: &response)
             return response
         } catch {
             guard pushed.kind == .sendAndReceive else { throw error }
@@ -49,7 +49,7 @@ struct PushRoutes {
     }
 
     /// Files a pushed receipt. If it answers a sale whose outcome was unknown, that one is settled by it.
-    private func file(_ receipt: IssuedReceipt) async throws -> FiledReceipt {
+    private func file(_ receipt: IssuedReceipt, _ office: Office, _ relay: RelayDesk) async throws -> FiledReceipt {
         guard let merchant = office.register.merchant(tin: receipt.request.merchant) else {
             throw Problem.merchantUnknown(["tin": receipt.request.merchant])
         }
