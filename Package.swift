@@ -98,7 +98,8 @@ let package = Package(
             "Service", "Sources/Service",
             [
                 "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", hummingbird, hummingbirdTLS, nioSSL,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", hummingbird,
+                hummingbirdTLS, nioSSL,
                 httpClient,
                 logging,
                 lifecycle, signals,

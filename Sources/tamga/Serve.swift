@@ -137,7 +137,8 @@ struct Serve: AsyncParsableCommand {
         let greeting = greeting(folder, office)
         if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
         do {
-            try await Server(office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener
+            try await Server(
+                office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener
             ).run(
                 api: listen, posAPI: posapi, adminSocket: socket
             ) {
