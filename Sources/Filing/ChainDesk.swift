@@ -33,8 +33,8 @@ public struct ChainReport: Sendable {
     public enum End: Hashable, Sendable {
         /// At the first record of the chain.
         case beginning
-        /// At the number of records asked for; the next one is at this index.
-        case limit(UInt64)
+        /// At the number of records asked for.
+        case limit
         /// Before records whose time of keeping is over.
         case expired
         /// Before a record that left no word of what it continues.
@@ -57,8 +57,16 @@ public struct ChainReport: Sendable {
     public let keeper: String
     /// How many records the chain has.
     public let length: UInt64
+    /// The newest of those walked over.
     public let links: [Link]
+    /// The entry of the record behind ``links``; `nil` when there is none, or it is not known.
+    public let next: UInt64?
+    /// The numbers of all records walked over; `nil` when none was.
+    public let checked: ClosedRange<UInt64>?
+    /// Whether any of them was erased.
+    public let hasErased: Bool
     public let end: End
+    /// Only of days whose records were all walked over.
     public let missing: [Missing]
 }
 
@@ -74,21 +82,23 @@ public struct ChainDesk: Sendable {
     ///
     /// - Parameters:
     ///   - issuer: a TIN or a notary's code.
-    ///   - before: begin at this index, which an earlier report named, instead of at the newest record.
-    ///   - limit: the most records to walk over; each costs two look-ups.
+    ///   - before: begin at this index, which an earlier report named as `next`, instead of at the newest record.
+    ///   - limit: the most records to give.
+    ///   - depth: the most records to walk over, at least `limit`; each costs two look-ups.
     /// - Returns: `nil` for an issuer without a record.
-    /// - Throws: `index-unknown` when `before` is no record of this issuer.
-    public func chain(of issuer: String, before: UInt64? = nil, limit: Int) throws -> ChainReport? {
+    public func chain(of issuer: String, before: UInt64? = nil, limit: Int, depth: Int? = nil) throws -> ChainReport? {
         let vault = registrar.vault
         guard let newest = try registrar.ledger.find(vault.key(.issuerHead, issuer)) else { return nil }
         let length = try registrar.link(at: newest).sequence + 1
-        var walk = Walk(registrar: registrar, issuer: issuer)
-        if let before, try !walk.belongs(before) {
-            throw Problem.indexUnknown(["index": String(before), "size": String(registrar.ledger.size)])
-        }
-        let end = try walk.run(from: before ?? newest, limit: limit)
+        var walk = Walk(registrar: registrar, issuer: issuer, limit: limit)
+        let end = try walk.run(from: before ?? newest, depth: max(limit, depth ?? limit))
         return ChainReport(
-            keeper: walk.keeper, length: length, links: walk.links, end: end, missing: walk.numbers.missing)
+            keeper: walk.keeper, length: length, links: walk.links, next: walk.next,
+            checked: walk.newest.flatMap { newest in walk.oldest.map { $0.sequence...newest } },
+            hasErased: walk.hasErased, end: end,
+            // Behind a page there are numbers of the same days, which this walk did not see.
+            missing: before == nil
+                ? walk.numbers.missing(whenSeenSince: end == .beginning ? 0 : walk.oldest?.recorded ?? .max) : [])
     }
 }
 
@@ -96,30 +106,30 @@ public struct ChainDesk: Sendable {
 private struct Walk {
     let registrar: Registrar
     let issuer: String
+    let limit: Int
     private(set) var links: [ChainReport.Link] = []
+    private(set) var next: UInt64?
+    private(set) var newest: UInt64?
+    private(set) var oldest: (sequence: UInt64, recorded: UInt64)?
+    private(set) var hasErased = false
     private(set) var keeper = "operator"
     private(set) var numbers = SeenNumbers()
+    private var walked = 0
     private var erased: [Digest: Erasure]?
 
-    init(registrar: Registrar, issuer: String) {
+    init(registrar: Registrar, issuer: String, limit: Int) {
         self.registrar = registrar
         self.issuer = issuer
+        self.limit = limit
     }
 
-    func belongs(_ index: UInt64) throws -> Bool {
-        guard index < registrar.ledger.size else { return false }
-        guard case .whole(let record) = try registrar.content(at: index, erasure: registrar.erasure(of: index)) else {
-            return true
-        }
-        return [record.text("merchant"), record.text("notary")].contains(issuer)
-    }
-
-    mutating func run(from index: UInt64, limit: Int) throws -> ChainReport.End {
+    mutating func run(from index: UInt64, depth: Int) throws -> ChainReport.End {
         var next = index
-        while links.count < limit {
+        while walked < depth {
             let erasure = try registrar.erasure(of: next)
             let entry = try Entry(decoding: registrar.ledger.entry(at: next))
             let link: ChainLink
+            var content: ChainReport.Content?
             switch try registrar.content(at: next, erasure: erasure) {
             case .none: return .broken("entry \(next) holds no record")
             case .expired: return .expired
@@ -128,16 +138,16 @@ private struct Walk {
                 guard link.chain == issuer else { return .broken("entry \(next) is another issuer's") }
                 keeper = record.text("chain")
                 numbers.add(record)
-                add(link, next, entry.recorded, ChainReport.Content(record))
+                content = ChainReport.Content(record)
             case .erased(let left):
                 guard let left else { return .erased }
                 link = left
-                add(link, next, entry.recorded, nil)
+                hasErased = true
             }
-            if let newer = links.dropLast().last, newer.sequence != link.sequence + 1 {
-                links.removeLast()
-                return .broken("number \(link.sequence) stands before number \(newer.sequence)")
+            if let oldest, oldest.sequence != link.sequence + 1 {
+                return .broken("number \(link.sequence) stands before number \(oldest.sequence)")
             }
+            add(link, next, entry.recorded, content)
             switch link.before {
             case .nothing:
                 return link.sequence == 0 ? .beginning : .broken("number \(link.sequence) names no record before it")
@@ -147,14 +157,19 @@ private struct Walk {
                     return .broken("the record before number \(link.sequence) is not in this ledger")
                 }
                 next = found
+                if walked == limit { self.next = found }
             }
         }
-        return .limit(next)
+        return .limit
     }
 
     private mutating func add(
         _ link: ChainLink, _ index: UInt64, _ recorded: UInt64, _ content: ChainReport.Content?
     ) {
+        walked += 1
+        newest = newest ?? link.sequence
+        oldest = (link.sequence, recorded)
+        guard links.count < limit else { return }
         links.append(
             ChainReport.Link(
                 index: index, sequence: link.sequence, recorded: recorded, commitment: link.commitment,
@@ -181,7 +196,17 @@ private struct SeenNumbers {
         let day: String
     }
 
-    private var seen: [Series: [Int]] = [:]
+    private struct Day {
+        /// When it begins, Unix ms.
+        let start: Int64
+        var numbers: [Int] = []
+    }
+
+    private var seen: [Series: Day] = [:]
+
+    private static let dayMs: Int64 = 86_400_000
+    /// A record is filed after its day has begun, by a clock that may differ from this one's.
+    private static let clockSlackMs: Int64 = 3_600_000
 
     mutating func add(_ record: FiledRecord) {
         // A return uses up no number; what cannot be read says nothing of numbers.
@@ -191,18 +216,26 @@ private struct SeenNumbers {
         let digits = Array(issued.id.text)
         let series = Series(
             posNo: String(digits[25...]), branch: String(digits[12..<15]), day: String(digits[15..<20]))
-        for id in [issued.id] + issued.subReceiptIDs {
+        let time = issued.date.unixMilliseconds + ReceiptTime.offsetMilliseconds
+        let start = time - time % SeenNumbers.dayMs - ReceiptTime.offsetMilliseconds
+        // A PosAPI that numbers no sub-receipts leaves gaps which say nothing.
+        let parts = issued.subReceiptIDs.contains(issued.id) ? issued.subReceiptIDs.count : 0
+        guard let number = Int(String(digits[20..<25])) else { return }
+        seen[series, default: Day(start: start)].numbers += Array(number...(number + parts))
+        for id in issued.subReceiptIDs where id != issued.id {
             guard let number = Int(String(Array(id.text)[20..<25])) else { continue }
-            seen[series, default: []].append(number)
+            seen[series, default: Day(start: start)].numbers.append(number)
         }
     }
 
     /// The gaps, oldest day first.
-    var missing: [ChainReport.Missing] {
+    ///
+    /// - Parameter oldest: when the oldest record was filed that was seen, Unix ms: days that began later were seen whole.
+    func missing(whenSeenSince oldest: UInt64) -> [ChainReport.Missing] {
         var gaps: [ChainReport.Missing] = []
-        for (series, numbers) in seen {
+        for (series, day) in seen where Int64(clamping: oldest) < day.start - SeenNumbers.clockSlackMs {
             var last: Int?
-            for number in numbers.sorted() {
+            for number in day.numbers.sorted() {
                 if let last, number > last + 1 {
                     gaps.append(
                         ChainReport.Missing(

@@ -82,7 +82,8 @@ extension ReceiptDesk {
         else { return nil }
         let filed = try registrar.record(at: index, isRepetition: true)
         guard filed.recorded >= time, try !isChanged(filed.text("id")) else { return nil }
-        return FiledReceipt(issued: try IssuedReceipt(fields: filed.fields), filed: filed)
+        let issued = try IssuedReceipt(fields: filed.fields)
+        return issued.way == .front ? FiledReceipt(issued: issued, filed: filed) : nil
     }
 }
 

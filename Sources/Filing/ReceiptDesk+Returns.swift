@@ -22,9 +22,13 @@ extension ReceiptDesk {
 
     /// Queues a return, and waits for nothing.
     ///
+    /// - Parameter isRelayed: the merchant's own PosAPI has carried it out.
     /// - Durability: none until ``record(of:)`` answers.
-    public func submit(_ request: ReturnRequest, from tin: String? = nil) throws -> PendingReturn {
+    public func submit(_ request: ReturnRequest, from tin: String? = nil, isRelayed: Bool = false) throws
+        -> PendingReturn
+    {
         let merchant = try request.merchant(in: register)
+        if !isRelayed { try requireAlone(merchant.tin) }
         guard tin == nil || tin == merchant.tin else { throw Problem.receiptOfAnother(["id": request.id.text]) }
         let vault = registrar.vault
         let outcome = try registrar.enqueue(issuer: merchant.tin) { _ in
@@ -42,7 +46,7 @@ extension ReceiptDesk {
             case .recorded(let index):
                 isHeld = true
                 let issued = try IssuedReceipt(fields: self.registrar.record(at: index).fields)
-                guard issued.date.description == request.date.description else {
+                guard isRelayed || issued.date.description == request.date.description else {
                     throw Problem.receiptDateDiffers(["id": request.id.text])
                 }
             default: isHeld = true
@@ -62,4 +66,7 @@ extension ReceiptDesk {
         guard filed.text("action") == "returned" else { throw Problem.receiptChangedAlready(["id": pending.id.text]) }
         return filed
     }
+
+    /// Whether a receipt was given back or corrected.
+    public func isGivenBack(_ id: String) throws -> Bool { try isChanged(id) }
 }

@@ -73,6 +73,7 @@ public final class ReceiptDesk: Sendable {
         }
         var made: IssuedReceipt?
         var doubts: [Failure] = []
+        try requireAlone(request.merchant)
         let outcome = try registrar.enqueue(issuer: request.merchant) { head in
             // The time is taken under the issuer's lock: numbers and days then go the same way.
             let now = self.clock.now()
@@ -123,6 +124,11 @@ public final class ReceiptDesk: Sendable {
             digest ?? SHA256.hash(body).bytes)
     }
 
+    /// Refuses what the merchant's own PosAPI has to number, or to take back.
+    func requireAlone(_ tin: String) throws(Failure) {
+        guard register.merchant(tin: tin)?.way ?? .alone == .alone else { throw Problem.wayNotAlone(["tin": tin]) }
+    }
+
     func isChanged(_ id: String) throws -> Bool {
         try registrar.decision(for: registrar.vault.key(.receiptChange, id)) != nil
     }
@@ -143,10 +149,20 @@ public final class ReceiptDesk: Sendable {
         try checkInvoices(of: request)
         let day = try ReceiptNumbering.dayCode(date)
         let dayKey = vault.key(.receiptDay, request.merchant, request.branch, String(day))
-        let sequence = try head.counters[request.branch]?.next(in: day) ?? nextSequence(dayKey)
-        let numbers = try numbering.numbers(
-            merchant: request.merchant, branch: request.branch, at: date, sequence: sequence,
-            subReceipts: request.receipts.count)
+        var sequence = try head.counters[request.branch]?.next(in: day) ?? nextSequence(dayKey)
+        func numbered() throws(Failure) -> ReceiptNumbering.Numbers {
+            try numbering.numbers(
+                merchant: request.merchant, branch: request.branch, at: date, sequence: sequence,
+                subReceipts: request.receipts.count)
+        }
+        var numbers = try numbered()
+        // A merchant whose PosAPI had the same number of its own may have come over today.
+        while register.merchant(tin: request.merchant)?.way != nil,
+            try registrar.decision(for: vault.key(.receipt, numbers.header.text)) != nil
+        {
+            sequence += 1
+            numbers = try numbered()
+        }
         let issued = IssuedReceipt(request: request, numbers: numbers, date: date)
         keys += [dayKey, vault.key(.receipt, numbers.header.text)]
         let use = Registrar.NumberUse(series: request.branch, period: day, next: numbers.next)
@@ -170,7 +186,9 @@ public final class ReceiptDesk: Sendable {
     /// The number after the newest receipt of the day.
     private func nextSequence(_ dayKey: DomainKey) throws -> Int {
         guard let index = try registrar.ledger.find(dayKey) else { return 0 }
-        return try registrar.counter(at: index).map { $0 + 1 } ?? 0
+        // Beginning anew would give numbers twice.
+        guard let last = try registrar.counter(at: index) else { throw Problem.receiptRecordDamaged(["field": "id"]) }
+        return last + 1
     }
 
     /// Where a receipt is, durable or queued; `nil` for one that another PosAPI issued.

@@ -81,7 +81,7 @@ public struct IssuedReceipt: Hashable, Sendable {
         let body = try stored.body()
         self.id = id
         self.date = date
-        do { request = try ReceiptRequest.parse(body) } catch {
+        do { request = try ReceiptRequest.parse(body, from: .record) } catch {
             throw stored.damaged(error.details["field"] ?? "items")
         }
         subReceiptIDs = stored.subReceiptIDs

@@ -26,8 +26,9 @@ public enum PosAPIReply: Hashable, Sendable {
 
     /// Reads the answer to `POST /rest/receipt`.
     ///
-    /// A number with a date is a receipt, whatever the status beside it. A refusal is told by a status `ERROR` or `PAYMENT` without a number, or
-    /// by an HTTP status of 400 to 499 (manual, page 16; clients see 400). Everything else leaves open what happened.
+    /// A number with a date is a receipt, whatever the status beside it. A refusal is told by an HTTP status of 400 to 499 (clients see 400), or by
+    /// 200 with a status `ERROR` or `PAYMENT` and no number (manual, page 16). Everything else leaves open what happened: a daemon that cannot
+    /// write its database may say 500 after it issued the receipt.
     /// - Parameter status: the HTTP status.
     public init(status: Int, body: [UInt8]) {
         let value = try? JSONValue(parsing: body, limits: JSONLimits(bytes: ReceiptLimits.answer))
@@ -36,10 +37,12 @@ public enum PosAPIReply: Hashable, Sendable {
             self = .issued(issued)
             return
         }
-        let word = root?.value(ignoringCase: "status")?.string?.asciiUppercased
         let hasNumber = root.flatMap { $0.value(ignoringCase: "id")?.string }.map { !$0.isEmpty } ?? false
-        self =
-            !hasNumber && (word == "ERROR" || word == "PAYMENT" || (400..<500).contains(status)) ? .refused : .unclear
+        let word = root?.value(ignoringCase: "status")?.string?.asciiUppercased
+        let saysNo =
+            (400..<500).contains(status) && status != 408
+            || (200..<300).contains(status) && (word == "ERROR" || word == "PAYMENT")
+        self = !hasNumber && saysNo ? .refused : .unclear
     }
 }
 
@@ -131,7 +134,7 @@ extension PosAPIReply {
 
         /// Reads an array of answers, or an object that holds one; `nil` for anything else. What in it is no receipt is passed over.
         public static func list(parsing body: [UInt8]) -> [Remembered]? {
-            guard let value = try? JSONValue(parsing: body, limits: JSONLimits(bytes: ReceiptLimits.answer)) else {
+            guard let value = try? JSONValue(parsing: body, limits: JSONLimits(bytes: ReceiptLimits.list)) else {
                 return nil
             }
             let array = value.array ?? ["receipts", "data", "list"].lazy.compactMap { value[$0]?.array }.first

@@ -35,6 +35,8 @@ public enum ReceiptLimits {
     public static let body = 256 * 1024
     /// The most bytes of another PosAPI's answer.
     public static let answer = 1 << 20
+    /// The most bytes of the list of receipts that another PosAPI remembers.
+    public static let list = 64 << 20
     /// The most bytes of a record's values.
     public static let record = 40_000
     /// The most sub-receipts.

@@ -16,8 +16,18 @@ extension ReceiptRequest {
         return try parse(try readBody(body))
     }
 
+    /// Where a body comes from, which decides how strictly it is read.
+    public enum Origin: Sendable {
+        /// A client of PosAPI 3.0.
+        case client
+        /// A bill of PosAPI 2.x, put into the form of 3.0: districts have two digits, companies their numbers in the state register.
+        case posapi2
+        /// A record of this ledger: it was taken once, by the rules of its day.
+        case record
+    }
+
     /// Reads a body that was parsed before.
-    public static func parse(_ value: JSONValue) throws(Failure) -> ReceiptRequest {
+    public static func parse(_ value: JSONValue, from origin: Origin = .client) throws(Failure) -> ReceiptRequest {
         var root = try WireObject(value.withoutPrintedOnly, at: "")
         let type = try root.needed("type", limit: ReceiptLimits.short)
         guard let type = ReceiptType(rawValue: type.asciiUppercased) else {
@@ -26,8 +36,7 @@ extension ReceiptRequest {
         guard let merchant = try root.digits("merchantTin", 11...14) else { throw root.empty("merchantTin") }
         guard let branch = try root.digits("branchNo", 1...3) else { throw root.empty("branchNo") }
         let till = try root.needed("posNo", limit: ReceiptLimits.short)
-        // Bills of PosAPI 2.x name districts by two digits and companies by their numbers in the state register.
-        let isOld = root.rest["posapi2"] == true
+        let isOld = origin == .posapi2 || origin == .record && root.rest["posapi2"] == true
         guard let district = try root.digits("districtCode", (isOld ? 2 : 4)...4) else {
             throw root.empty("districtCode")
         }
@@ -42,7 +51,7 @@ extension ReceiptRequest {
             invoice: try root.receiptID("invoiceId"), month: try root.month("reportMonth"),
             suffix: try root.text("billIdSuffix", limit: ReceiptLimits.short), receipts: [], payments: [],
             other: JSONObject())
-        for receipt in receipts { request.receipts.append(try SubReceipt(receipt)) }
+        for receipt in receipts { request.receipts.append(try SubReceipt(receipt, from: origin)) }
         for payment in try root.elements("payments", limit: ReceiptLimits.payments) {
             request.payments.append(try Payment(payment))
         }
@@ -93,7 +102,7 @@ func readBody(_ body: [UInt8]) throws(Failure) -> JSONValue {
 }
 
 extension SubReceipt {
-    init(_ object: WireObject) throws(Failure) {
+    init(_ object: WireObject, from origin: ReceiptRequest.Origin) throws(Failure) {
         var wire = object
         let spelling = try wire.needed("taxType", limit: ReceiptLimits.short)
         guard let taxType = TaxType(wire: spelling) else {
@@ -109,13 +118,13 @@ extension SubReceipt {
             bankAccount: try wire.text("bankAccountNo", limit: ReceiptLimits.short),
             iban: try wire.text("iBan", limit: ReceiptLimits.short), invoice: try wire.receiptID("invoiceId"),
             items: [], other: JSONObject())
-        for item in items { self.items.append(try ReceiptItem(item)) }
+        for item in items { self.items.append(try ReceiptItem(item, from: origin)) }
         other = wire.others
     }
 }
 
 extension ReceiptItem {
-    init(_ object: WireObject) throws(Failure) {
+    init(_ object: WireObject, from origin: ReceiptRequest.Origin) throws(Failure) {
         var wire = object
         self.init(
             name: try wire.needed("name", limit: ReceiptLimits.name),
@@ -127,7 +136,7 @@ extension ReceiptItem {
             quantity: try wire.quantity("qty", zero: false), unitPrice: try wire.quantity("unitPrice", zero: true),
             total: try wire.neededMoney("totalAmount"), vat: try wire.money("totalVAT"),
             cityTax: try wire.money("totalCityTax"), other: JSONObject())
-        try wire.checkStock()
+        if origin != .record { try wire.checkStock() }
         other = wire.others
     }
 }

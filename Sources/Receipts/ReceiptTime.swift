@@ -3,7 +3,8 @@ public struct ReceiptTime: Hashable, Sendable, Comparable, CustomStringConvertib
     /// Milliseconds since 1970-01-01 00:00:00 UTC.
     public let unixMilliseconds: Int64
 
-    private static let offset: Int64 = 8 * 3600 * 1000
+    /// How far the clock of Ulaanbaatar is ahead of UTC.
+    public static let offsetMilliseconds: Int64 = 8 * 3600 * 1000
     private static let day: Int64 = 86_400_000
 
     /// - Parameter unixMilliseconds: Any value within the years 1…9999; others are clamped to them.
@@ -18,7 +19,7 @@ public struct ReceiptTime: Hashable, Sendable, Comparable, CustomStringConvertib
         else { return nil }
         let days = Self.daysFromCivil(year, month, day)
         let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
-        self.init(unixMilliseconds: seconds * 1000 - Self.offset)
+        self.init(unixMilliseconds: seconds * 1000 - Self.offsetMilliseconds)
     }
 
     /// Reads `yyyy-MM-dd HH:mm:ss`, exactly so.
@@ -47,7 +48,7 @@ public struct ReceiptTime: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// `yyyy-MM-dd HH:mm:ss`, the form that PosAPI prints; the milliseconds are cut.
     public var description: String {
-        let ofDay = Int((unixMilliseconds + Self.offset) - Int64(daysSinceEpoch) * Self.day) / 1000
+        let ofDay = Int((unixMilliseconds + Self.offsetMilliseconds) - Int64(daysSinceEpoch) * Self.day) / 1000
         return "\(dayText) \(Self.padded(ofDay / 3600)):\(Self.padded(ofDay / 60 % 60)):\(Self.padded(ofDay % 60))"
     }
 
@@ -72,7 +73,7 @@ public struct ReceiptTime: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Days since 1970-01-01, on the clock of Ulaanbaatar.
     var daysSinceEpoch: Int {
-        let local = unixMilliseconds + Self.offset
+        let local = unixMilliseconds + Self.offsetMilliseconds
         return Int(local >= 0 ? local / Self.day : (local - Self.day + 1) / Self.day)
     }
 

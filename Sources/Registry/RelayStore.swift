@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// A request that was, or is about to be, passed on to a merchant's own PosAPI.
 public struct RelayIntent: Hashable, Sendable {
@@ -10,6 +11,8 @@ public struct RelayIntent: Hashable, Sendable {
         case unknown
         /// The PosAPI carried it out, and it is not filed yet.
         case answered
+        /// It is filed; kept while an equal request is a repetition.
+        case filed
     }
 
     public let id: Int64
@@ -26,14 +29,25 @@ public final class RelayStore: Sendable {
     private let queue: DatabaseQueue
     private let cipher: any StateCipher
     private let random: @Sendable (Int) -> [UInt8]
+    /// By the keyed hash of the TIN. In memory: a database that is locked must not keep a shop from selling.
+    private let addresses: Mutex<[[UInt8]: String]>
+    /// Sales without an outcome that this process passed on, for when the database cannot be written.
+    private let open = Mutex<Set<[UInt8]>>([])
 
     /// - Parameter random: gives random bytes.
     public init(
         _ database: StateDatabase, cipher: any StateCipher, random: @escaping @Sendable (Int) -> [UInt8]
-    ) {
+    ) throws {
         queue = database.queue
         self.cipher = cipher
         self.random = random
+        let rows = try database.queue.read { try Row.fetchAll($0, sql: "SELECT * FROM relay") }
+        var known: [[UInt8]: String] = [:]
+        for row in rows {
+            let address = try cipher.open([UInt8](row["address"] as Data), nonce: [UInt8](row["nonce"] as Data))
+            known[[UInt8](row["merchant"] as Data)] = String(decoding: address, as: UTF8.self)
+        }
+        addresses = Mutex(known)
     }
 
     // MARK: Addresses
@@ -52,16 +66,11 @@ public final class RelayStore: Sendable {
                 sql: "INSERT INTO relay (merchant, nonce, address) VALUES (?, ?, ?)",
                 arguments: [Data(merchant), Data(nonce), Data(sealed)])
         }
+        addresses.withLock { $0[merchant] = address }
     }
 
     /// Where a merchant's PosAPI is.
-    public func address(ofMerchant merchant: [UInt8]) throws -> String? {
-        let row = try queue.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT nonce, address FROM relay WHERE merchant = ?", arguments: [Data(merchant)])
-        }
-        return try row.map { String(decoding: try open($0, "address"), as: UTF8.self) }
-    }
+    public func address(ofMerchant merchant: [UInt8]) -> String? { addresses.withLock { $0[merchant] } }
 
     // MARK: Intents
 
@@ -100,6 +109,13 @@ public final class RelayStore: Sendable {
         }
     }
 
+    /// Whether a sale was passed on whose outcome is unknown, as far as this process knows.
+    public func isOpen(_ sale: [UInt8]) -> Bool { open.withLock { $0.contains(sale) } }
+
+    public func setOpen(_ sale: [UInt8]) { open.withLock { _ = $0.insert(sale) } }
+
+    public func setSettled(_ sale: [UInt8]) { open.withLock { _ = $0.remove(sale) } }
+
     /// Everything that was on its way when the service ended is of unknown outcome.
     public func interrupt() throws {
         try queue.write {
@@ -114,7 +130,16 @@ public final class RelayStore: Sendable {
         try queue.write { try $0.execute(sql: "DELETE FROM intent WHERE id = ?", arguments: [id]) }
     }
 
-    /// What is under way, oldest first.
+    /// Forgets what was filed before a time, Unix ms.
+    public func forgetFiled(before time: Int64) throws {
+        try queue.write {
+            try $0.execute(
+                sql: "DELETE FROM intent WHERE state = ? AND created < ?",
+                arguments: [RelayIntent.State.filed.rawValue, time])
+        }
+    }
+
+    /// What is under way, oldest first. A row that cannot be opened is passed over: it must not hide the others.
     ///
     /// - Parameters:
     ///   - sale: only of this sale.
@@ -132,15 +157,14 @@ public final class RelayStore: Sendable {
                     sale.map { Data($0) }, sale.map { Data($0) }, state?.rawValue, state?.rawValue, limit,
                 ])
         }
-        return try rows.compactMap { row in
-            guard let state = RelayIntent.State(rawValue: row["state"]) else { return nil }
+        return rows.compactMap { row in
+            let nonce = [UInt8](row["nonce"] as Data)
+            guard let state = RelayIntent.State(rawValue: row["state"]),
+                let content = try? cipher.open([UInt8](row["content"] as Data), nonce: nonce)
+            else { return nil }
             return RelayIntent(
                 id: row["id"], sale: [UInt8](row["sale"] as Data), state: state, created: row["created"],
-                content: try open(row, "content"))
+                content: content)
         }
-    }
-
-    private func open(_ row: Row, _ column: String) throws -> [UInt8] {
-        try cipher.open([UInt8](row[column] as Data), nonce: [UInt8](row["nonce"] as Data))
     }
 }

@@ -8,6 +8,8 @@ public final class StateDatabase: Sendable {
     /// Opens the database, making it when absent.
     public init(path: String) throws {
         var configuration = Configuration()
+        // A backup reads for a moment; whoever holds it longer must not keep a shop waiting.
+        configuration.busyMode = .timeout(1)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON") }
         queue = try DatabaseQueue(path: path, configuration: configuration)
         var migrator = DatabaseMigrator()

@@ -66,6 +66,7 @@ public struct AdminDesk: Sendable {
             do {
                 let issuer = try issuer(element)
                 if let address = element["posapi"]?.string { try office.setRelayAddress(address, of: issuer.id) }
+                if case .merchant(let merchant) = issuer { try requireUsable(merchant) }
                 let record = try await office.register.enrol(issuer)
                 var object: JSONObject = ["id": .string(id), "outcome": .string(record?.text("action") ?? "unchanged")]
                 object["index"] = record.map { JSONValue($0.index) }
@@ -90,6 +91,17 @@ public struct AdminDesk: Sendable {
             throw Problem.badRequest(["reason": "no merchant given"])
         }
         return .merchant(merchant)
+    }
+
+    /// What has to be known of a merchant for its receipts to come in.
+    private func requireUsable(_ merchant: Merchant) throws(Failure) {
+        if merchant.way == .front, office.relays.address(ofMerchant: office.merchantHash(merchant.tin)) == nil {
+            throw Problem.relayAddressMissing(["tin": merchant.tin])
+        }
+        guard let number = merchant.registerNumber else { return }
+        if let other = office.register.merchant(registerNumber: number), other.tin != merchant.tin {
+            throw Problem.registerNumberTaken(["number": number, "tin": other.tin])
+        }
     }
 
     private func suspend(_ input: JSONValue) async throws -> JSONValue {
@@ -204,8 +216,8 @@ public struct AdminDesk: Sendable {
         guard office.register.merchant(tin: tin) != nil else { throw Problem.issuerUnknown(["id": tin]) }
         return try office.chain(
             of: tin, branch: input["branch"]?.string, till: input["till"]?.string,
-            before: input["before"]?.integer.map { UInt64(clamping: $0) },
-            limit: Int(clamping: input["limit"]?.integer ?? 100))
+            before: input["before"]?.string, limit: Int(clamping: input["limit"]?.integer ?? 100),
+            depth: input["all"]?.bool == true ? .max : nil)
     }
 
     private func erase(_ input: JSONValue) async throws -> JSONValue {

@@ -100,6 +100,12 @@ extension Request {
         guard type == expected else { throw Problem.wrongContentType(["expected": expected]) }
     }
 
+    /// Refuses what a page in a browser sends: tills and daemons are no browsers, and have no passwords on this machine.
+    func refuseBrowsers() throws {
+        let names = ["Origin", "Sec-Fetch-Site"].compactMap { HTTPField.Name($0) }
+        guard names.allSatisfy({ headers[$0] == nil }) else { throw Problem.hostRefused() }
+    }
+
     /// The language the caller prefers; English unless Mongolian comes first.
     var language: Language {
         let first = headers[.acceptLanguage]?.split(separator: ",").first.map { $0.trimmed.lowercased() }

@@ -25,15 +25,22 @@ struct ChainRoutes {
             return Response(
                 try office.chain(
                     of: tin, branch: query["branch"].map(String.init), till: query["till"].map(String.init),
-                    before: try request.number("before"), limit: limit))
+                    before: query["before"].map(String.init), limit: limit))
         }
     }
 }
 
 extension Office {
     /// A part of a merchant's chain as JSON: all of it is checked, and the records of one till shown if one is named.
-    func chain(of tin: String, branch: String?, till: String?, before: UInt64?, limit: Int) throws -> JSONValue {
-        guard let report = try ChainDesk(registrar).chain(of: tin, before: before, limit: limit) else {
+    ///
+    /// - Parameters:
+    ///   - before: the cursor that an earlier answer gave.
+    ///   - depth: how many records to check; as many as are shown unless given.
+    func chain(of tin: String, branch: String?, till: String?, before: String?, limit: Int, depth: Int? = nil) throws
+        -> JSONValue
+    {
+        let start = try before.map { try index(ofCursor: $0, for: tin) }
+        guard let report = try ChainDesk(registrar).chain(of: tin, before: start, limit: limit, depth: depth) else {
             return ["issuer": .string(tin), "length": 0, "records": [], "end": "beginning", "missing": []]
         }
         let shown = report.links.filter { link in
@@ -43,15 +50,15 @@ extension Office {
         var answer: JSONObject = [
             "issuer": .string(tin), "keptBy": .string(report.keeper), "length": JSONValue(report.length),
         ]
-        if let newest = report.links.first, let oldest = report.links.last {
-            answer["checked"] = ["from": JSONValue(oldest.sequence), "to": JSONValue(newest.sequence)]
+        if let checked = report.checked {
+            answer["checked"] = ["from": JSONValue(checked.lowerBound), "to": JSONValue(checked.upperBound)]
         }
         answer["records"] = .array(shown.map(ChainReport.json))
+        answer["erased"] = .bool(report.hasErased)
+        answer["before"] = report.next.map { .string(cursor(at: $0, for: tin)) }
         switch report.end {
         case .beginning: answer["end"] = "beginning"
-        case .limit(let next):
-            answer["end"] = "limit"
-            answer["before"] = JSONValue(next)
+        case .limit: answer["end"] = "limit"
         case .expired: answer["end"] = "expired"
         case .erased: answer["end"] = "erased"
         case .broken(let reason):
@@ -66,6 +73,20 @@ extension Office {
                 ]
             })
         return .object(answer)
+    }
+}
+
+extension Office {
+    /// Names an entry to the merchant whose chain leads there, and to nobody else.
+    private func cursor(at index: UInt64, for tin: String) -> String {
+        let mark = registrar.vault.stateHash("chain cursor", Array("\(tin)/\(index)".utf8)).prefix(8)
+        return "\(index)-\(hexadecimal(Array(mark)))"
+    }
+
+    private func index(ofCursor text: String, for tin: String) throws(Failure) -> UInt64 {
+        guard let index = text.split(separator: "-").first.flatMap({ UInt64($0) }), cursor(at: index, for: tin) == text
+        else { throw Problem.badRequest(["reason": "before is what an earlier answer gave"]) }
+        return index
     }
 }
 

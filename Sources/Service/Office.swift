@@ -69,7 +69,7 @@ public struct Office: Sendable {
             let state = try StateDatabase(path: ledger.folder.statePath)
             let cipher = VaultCipher(vault: vault)
             tokens = try TokenStore(state, cipher: cipher)
-            relays = RelayStore(state, cipher: cipher, random: randomBytes)
+            relays = try RelayStore(state, cipher: cipher, random: randomBytes)
         } catch {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",

@@ -64,10 +64,13 @@ struct PosAPI2Routes {
     // MARK: Bills
 
     private func put(_ request: Request, _ desk: PosDesk) async throws -> JSONValue {
+        try request.refuseBrowsers()
         let merchant = try merchant(request, desk)
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
-        let bill = try PosAPI2Request.parse(body, merchant: merchant, among: desk.merchants)
-        let answer = try await desk.file((merchant.way == .front ? bill.receiptForAuthority : bill.receipt).bytes)
+        let bill = try PosAPI2Request.parse(body, merchant: merchant, among: desk.enrolled)
+        let isFront = merchant.way == .front
+        let answer = try await desk.file(
+            (isFront ? bill.receiptForAuthority : bill.receipt).bytes, from: isFront ? .client : .posapi2)
         let json = answer.json
         guard answer.isGood, json["id"]?.string?.isEmpty == false else {
             throw Problem.posapiRefused(["reason": json["message"]?.string ?? "\(answer.status)"])
@@ -76,6 +79,7 @@ struct PosAPI2Routes {
     }
 
     private func giveBack(_ request: Request, _ desk: PosDesk) async throws -> JSONValue {
+        try request.refuseBrowsers()
         let merchant = try merchant(request, desk)
         let giving = try PosAPI2Request.parseReturn(try await request.bytes(limit: FilingRoutes.receiptLimit))
         guard giving.id.merchantTINs.contains(merchant.tin) else {

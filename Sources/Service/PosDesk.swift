@@ -29,17 +29,23 @@ struct PosDesk: Sendable {
     /// What the caller may ask for.
     var limits: MerchantLimits?
 
-    /// The merchants enrolled, and not suspended, that the caller may know of.
-    var merchants: [Merchant] {
+    /// The merchants enrolled, and not suspended.
+    var enrolled: [Merchant] {
         office.register.all.compactMap { issuer in
-            guard case .merchant(let merchant) = issuer, !merchant.suspended else { return nil }
-            return caller == nil || caller?.tin == merchant.tin ? merchant : nil
+            if case .merchant(let merchant) = issuer, !merchant.suspended { merchant } else { nil }
         }
     }
 
+    /// Those that the caller may know of.
+    var merchants: [Merchant] { enrolled.filter { caller == nil || caller?.tin == $0.tin } }
+
     /// Files a receipt here, or passes it on to the PosAPI that issues it.
-    func file(_ body: [UInt8]) async throws -> Answer {
-        let parsed = Result { () throws(Failure) in try ReceiptRequest.parse(body) }
+    func file(_ body: [UInt8], from origin: ReceiptRequest.Origin = .client) async throws -> Answer {
+        let parsed = Result { () throws(Failure) in
+            if origin == .client { return try ReceiptRequest.parse(body) }
+            let value = (try? JSONValue(parsing: body, limits: JSONLimits(bytes: FilingRoutes.receiptLimit))) ?? .null
+            return try ReceiptRequest.parse(value, from: origin)
+        }
         if let address = try relayAddress(parsed, body) { return Answer(try await relay.file(body, to: address)) }
         let sale = try parsed.get()
         if let caller { try limits?.takeReceipt(of: caller.tin) }
@@ -78,10 +84,13 @@ struct PosDesk: Sendable {
     /// Takes a receipt back.
     func giveBack(_ body: [UInt8]) async throws -> Answer {
         if let caller { try caller.requireOwn(try ReturnRequest.parse(body).id) }
-        if let merchant = try? ReturnRequest.parse(body).merchant(in: office.register),
-            let address = try relay.address(of: merchant.tin)
-        {
-            return Answer(try await relay.giveBack(body, to: address))
+        let tins = (try? ReturnRequest.parse(body).id.merchantTINs) ?? []
+        // A suspended merchant's PosAPI takes receipts back all the same.
+        if let merchant = tins.lazy.compactMap({ office.register.merchant(tin: $0) }).first {
+            if let address = try relay.address(of: merchant.tin) {
+                return Answer(try await relay.giveBack(body, to: address))
+            }
+            if merchant.way == .beside { throw Problem.receiptBeside(["tin": merchant.tin]) }
         }
         let record = try await office.receipts.returnReceipt(body)
         return Answer(status: 200, type: nil, body: [], filed: record)
@@ -89,14 +98,19 @@ struct PosDesk: Sendable {
 
     /// Lets the PosAPIs behind this ledger send what they hold. Who works alone sends nothing on.
     func sendData() async throws -> Answer {
+        // One that is down does not keep the others from sending.
+        var failure: (any Error)?
+        var refusal: Answer?
         for address in addresses {
             switch await relay.client.send(.GET, "/rest/sendData", [], to: address) {
             case .answered(let reply) where (200..<300).contains(reply.status): continue
-            case .answered(let reply): return Answer(RelayDesk.Answer(reply: reply, filed: nil))
-            case .notSent(let reason): throw Problem.relayNotReached(["reason": reason])
-            case .unclear: throw Problem.relayOutcomeUnknown()
+            case .answered(let reply): refusal = Answer(RelayDesk.Answer(reply: reply, filed: nil))
+            case .notSent(let reason): failure = Problem.relayNotReached(["reason": reason])
+            case .unclear(let reason): failure = Problem.relayNotReached(["reason": reason])
             }
         }
+        if let failure { throw failure }
+        if let refusal { return refusal }
         return Answer(status: 200, type: nil, body: Array("{}".utf8), filed: nil)
     }
 

@@ -90,6 +90,7 @@ public struct Server: Sendable {
         api: ListenAddress, posAPI: ListenAddress, adminSocket: String,
         onReady: @escaping @Sendable (String, String) -> Void
     ) async throws {
+        try relay.begin()
         let ready = ReadyCount(of: shops == nil ? 3 : 4) { addresses in
             onReady(addresses["api"] ?? "", addresses["posapi"] ?? "")
         }

@@ -27,8 +27,8 @@ struct IssuerCommand: ParsableCommand {
         @OptionGroup var data: DataOption
         @Option(help: "The taxpayer number, 11 or 12 digits.") var tin: String?
         @Option(help: "The merchant's name.") var name: String?
-        @Flag(help: "Registered for VAT.") var vatPayer = false
-        @Flag(help: "Pays the capital city tax.") var cityTaxPayer = false
+        @Flag(inversion: .prefixedNo, help: "Registered for VAT.") var vatPayer: Bool?
+        @Flag(inversion: .prefixedNo, help: "Pays the capital city tax.") var cityTaxPayer: Bool?
         @Option(help: "How the receipts come in: alone, front or beside.") var way: String?
         @Option(help: "With --way front: where the merchant's own PosAPI is, such as http://192.168.1.5:7080.")
         var posapi: String?
@@ -51,10 +51,9 @@ struct IssuerCommand: ParsableCommand {
                     throw Problem.fileUnreadable(["path": file, "reason": "\(error)"])
                 }
             } else {
-                var issuer: JSONObject = [
-                    "tin": .string(tin ?? ""), "name": .string(name ?? ""), "vatPayer": .bool(vatPayer),
-                    "cityTaxPayer": .bool(cityTaxPayer),
-                ]
+                var issuer: JSONObject = ["tin": .string(tin ?? ""), "name": .string(name ?? "")]
+                issuer["vatPayer"] = vatPayer.map { .bool($0) }
+                issuer["cityTaxPayer"] = cityTaxPayer.map { .bool($0) }
                 issuer["way"] = way.map { .string($0) }
                 issuer["posapi"] = posapi.map { .string($0) }
                 issuer["registerNumber"] = registerNumber.map { .string($0) }

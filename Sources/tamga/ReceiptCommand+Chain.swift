@@ -36,8 +36,10 @@ extension ReceiptCommand {
                 input["till"] = till.map { .string($0) }
                 input["branch"] = branch.map { .string($0.leftPaddedBranch) }
                 input["before"] = before
+                // The first page checks all that will be shown.
+                if all, before == nil { input["all"] = true }
                 let page = try await Workplace.run("receipt.chain", .object(input), on: data)
-                before = page["end"]?.string == "limit" && all ? page["before"] : nil
+                before = all ? page["before"] : nil
                 pages.append(page)
             } while before != nil
             if json {
@@ -49,7 +51,7 @@ extension ReceiptCommand {
         }
 
         private func show(_ pages: [JSONValue]) {
-            guard let first = pages.first, let last = pages.last else { return }
+            guard let first = pages.first else { return }
             guard let length = first["length"]?.integer, length > 0 else {
                 print("\(merchant) has filed nothing")
                 return
@@ -60,20 +62,21 @@ extension ReceiptCommand {
                 : "kept by \(first["keptBy"]?.string ?? "?")"
             print("chain of \(merchant), \(length) records, \(keeper)")
             for record in pages.flatMap({ $0["records"]?.array ?? [] }) { print(Self.line(record)) }
-            let newest = first["checked"]?["to"]?.integer ?? 0
-            let oldest = last["checked"]?["from"]?.integer ?? 0
-            print("numbers \(oldest) to \(newest): each names the one before it, none is missing, none is there twice")
-            switch last["end"]?.string {
+            if let oldest = first["checked"]?["from"]?.integer, let newest = first["checked"]?["to"]?.integer {
+                print(
+                    "numbers \(oldest) to \(newest): each names the one before it, none is missing, none is there twice"
+                )
+            }
+            switch first["end"]?.string {
             case "limit": print("older records were not looked at; --all goes back to the beginning")
             case "expired": print("older records are gone: their time of keeping is over")
             case "erased": print("an older record was erased and does not say what it continued")
-            case "broken": print("BROKEN before number \(oldest): \(last["reason"]?.string ?? ""); run `tamga audit`")
+            case "broken": print("BROKEN: \(first["reason"]?.string ?? ""); run `tamga audit`")
             default: print("number 0 is the first one")
             }
-            let missing = pages.flatMap { $0["missing"]?.array ?? [] }
-            let isErased = pages.contains { ($0["records"]?.array ?? []).contains { $0["erased"] != nil } }
-            let wording = isErased ? "are not here: erased, or never filed" : "were never filed here"
-            for gap in missing {
+            let wording =
+                first["erased"]?.bool == true ? "are not here: erased, or never filed" : "were never filed here"
+            for gap in first["missing"]?.array ?? [] {
                 let (from, to) = (gap["from"]?.integer ?? 0, gap["to"]?.integer ?? 0)
                 print(
                     "receipt numbers \(from) to \(to) of day \(gap["day"]?.string ?? ""), branch \(gap["branchNo"]?.string ?? ""), "

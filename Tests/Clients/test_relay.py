@@ -60,8 +60,9 @@ class Shop(Ledger):
     def sell(self, body: dict) -> Sale:
         """A sale that goes well."""
         answer = self.send(body)
+        assert answer.status == 200, answer
         sale = self.daemon.sold(body)
-        assert answer.status == 200 and answer.body == sale.body, answer
+        assert answer.body == sale.body
         return sale
 
     def lose(self, body: dict, reply: str = "drop", **plan) -> None:
@@ -214,6 +215,28 @@ def under_way(shop: Shop, pool, sale: dict, reply: str = "answer", held: str = "
     return step.wait(), pending
 
 
+# Enrolment
+
+
+def test_the_command_line_names_way_and_address(hasty):
+    merchant = ("issuer", "add-merchant", "--tin", "90010000017", "--name", "Хараацай", "--vat-payer", "--city-tax-payer", "--way")
+    hasty.must(*merchant, "front", "--posapi", f"{hasty.daemon.address}/")
+    hasty.sell(of("90010000017", body()))
+    assert "90010000017\tmerchant\tenrolled\tХараацай\tfront" in hasty.must("issuer", "list").output
+    for address in ("127.0.0.1:7080", "http://", "http://127.0.0.1:7080/rest", "ftp://127.0.0.1:7080"):
+        assert hasty.command(*merchant, "front", "--posapi", address).status == 1, address
+    assert hasty.command(*merchant, "behind").status == 1
+    hasty.sell(of("90010000017", body()))
+
+
+def test_stating_the_way_leaves_the_rest_as_it_was(hasty):
+    tin = "90010000025"
+    hasty.must("issuer", "add-merchant", "--tin", tin, "--name", "Дэлгүүр", "--vat-payer", "--city-tax-payer")
+    hasty.must("issuer", "add-merchant", "--tin", tin, "--name", "Дэлгүүр", "--way", "beside")
+    told = next(each for each in json.loads(hasty.must("issuer", "list", "--json").output) if each["id"] == tin)
+    assert (told["way"], told["vatPayer"], told["cityTaxPayer"]) == ("beside", True, True)
+
+
 # What passes through, and what is filed
 
 
@@ -283,8 +306,10 @@ def test_what_is_only_printed_and_cards_are_nowhere_on_disk(new_shop, pool):
 
 
 def test_logs_name_nobody(shop):
+    sale = body()
     with shop.suspended():
-        shop.sell(body())
+        shop.sell(sale)
+    eventually(lambda: not shop.open(sale))
     made = shop.daemon.sell(of(BESIDE, body()))
     shop.push(pushed(made))
     shop.push(pushed(made, "SEND_AND_RECEIVE", totalAmount=2240))
@@ -451,6 +476,16 @@ def test_a_daemon_that_takes_too_long_is_not_asked_twice(impatient):
     assert impatient.send(sale).json()["id"] == impatient.daemon.sold(sale).id
 
 
+def test_a_daemon_that_is_still_at_work_is_not_taken_for_one_that_did_nothing(impatient):
+    sale = body()
+    step = impatient.daemon.plan(held="before")
+    impatient.daemon.listing = "made"
+    assert [impatient.send(sale).status for _ in range(2)] == [504] * 2
+    step.go()
+    made = eventually(lambda: impatient.daemon.made(sale))
+    assert impatient.send(sale).json()["id"] == made[0].id and impatient.daemon.posts(sale) == 1
+
+
 def test_an_answer_that_stops_in_the_middle_takes_too_long_as_well(impatient):
     sale = body()
     impatient.daemon.plan("stall")
@@ -509,6 +544,19 @@ def test_a_person_says_that_there_is_no_receipt(shop):
     assert not shop.open(sale) and shop.size == size
     shop.sell(sale)
     assert shop.daemon.posts(sale) == 2
+
+
+def test_a_person_settles_what_a_push_could_not(shop):
+    """Two equal sales were open, so that nobody could tell whose receipt was pushed."""
+    sale = body()
+    for suffix in ("01", "02"):
+        shop.lose({**sale, "billIdSuffix": suffix}, sold=suffix == "01")
+    made = shop.daemon.sold(sale)
+    assert shop.push(pushed(made)).status == 200
+    first = next(each["id"] for each in shop.open(sale) if each["billIdSuffix"] == "01")
+    shop.relay("resolve", "--id", first, "--receipt", made.id, "--date", made.date)
+    assert shop.send(sale).json()["id"] == made.id
+    assert shop.daemon.posts(sale) == 1 and shop.filed().count(made.id) == 1
 
 
 def test_a_person_who_says_nothing_clear_changes_nothing(shop):
@@ -580,7 +628,7 @@ def test_killed_while_the_daemon_is_slow_the_sale_is_open_and_asking_settles_it(
     step.go()
     assert pending.exception() is not None
     shop.restart()
-    assert [each["state"] for each in shop.open(sale)] == ["unknown"]
+    eventually(lambda: [each["state"] for each in shop.open(sale)] == ["unknown"])
     assert [shop.send(sale).status for _ in range(2)] == [504, 504]
     shop.daemon.listing = "made"
     assert shop.send(sale).json()["id"] == shop.daemon.sold(sale).id
@@ -608,16 +656,30 @@ def test_a_graceful_stop_waits_for_the_sale_under_way(shop, pool):
     assert shop.daemon.sold(sale).id in shop.filed() and not shop.open(sale)
 
 
-def test_a_state_database_that_is_locked_makes_no_second_sale(shop):
+def test_a_state_database_that_cannot_be_written_makes_no_second_sale(shop):
+    """As while somebody reads it for long, or the disk is full."""
     sale = body()
-    lock = sqlite3.connect(shop.data / "state.sqlite", isolation_level=None)
-    lock.execute("BEGIN EXCLUSIVE")
+    with locked(shop, "BEGIN", "SELECT count(*) FROM intent"):
+        shop.lose(sale)
+        shop.send(sale)
+    assert shop.daemon.posts(sale) == 1
+
+
+def test_a_state_database_that_cannot_be_read_keeps_no_sale_from_happening(shop):
+    with locked(shop, "BEGIN EXCLUSIVE"):
+        shop.sell(body())
+
+
+@contextlib.contextmanager
+def locked(shop: Shop, *statements: str):
+    """Holds a lock on what is kept beside the ledger."""
+    database = sqlite3.connect(shop.data / "state.sqlite", isolation_level=None)
     try:
-        shop.daemon.plan("drop")
-        statuses = [shop.send(sale).status for _ in range(2)]
+        for statement in statements:
+            database.execute(statement).fetchall()
+        yield
     finally:
-        lock.close()
-    assert statuses[0] == 504 and shop.daemon.posts(sale) == 1
+        database.close()
 
 
 def test_nobody_settles_a_sale_that_is_under_way(shop, pool):
@@ -684,6 +746,7 @@ def test_after_a_crash_a_sale_that_cannot_be_filed_is_answered_again(shop):
         made = shop.sell(sale)
         shop.crash()
         again = shop.send(sale)
+    eventually(lambda: not shop.open(sale))
     assert again.status == 200 and again.json()["id"] == made.id, again
 
 
@@ -698,6 +761,7 @@ def test_after_the_window_an_equal_body_is_sold_though_the_first_is_not_filed(ha
             return len(hasty.daemon.made(sale)) == 2 or statuses[-1] != 200
 
         eventually(sold_again)
+    eventually(lambda: not hasty.open(sale))
     assert set(statuses) == {200}
 
 

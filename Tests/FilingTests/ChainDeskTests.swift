@@ -27,15 +27,17 @@ import Testing
         for number in 0..<5 { _ = try await desk.receipts.file(Desk.coffee("\(number)")) }
         let chains = ChainDesk(desk.registrar)
         let first = try #require(try chains.chain(of: Desk.merchant.tin, limit: 3))
-        guard case .limit(let next) = first.end else { throw Unexpected() }
+        #expect(first.end == .limit && first.checked == 2...4)
+        let next = try #require(first.next)
         let second = try #require(try chains.chain(of: Desk.merchant.tin, before: next, limit: 3))
         #expect((first.links + second.links).map(\.sequence) == [4, 3, 2, 1, 0] && second.end == .beginning)
-        // The register's own record, and nothing at all.
-        for index in [0, 99] as [UInt64] {
-            #expect(throws: (any Error).self) {
-                try chains.chain(of: Desk.merchant.tin, before: index, limit: 3)
-            }
+        // The register's own record is no part of it.
+        guard case .broken = try chains.chain(of: Desk.merchant.tin, before: 0, limit: 3)?.end else {
+            Issue.record("another issuer's record is taken")
+            return
         }
+        let deep = try #require(try chains.chain(of: Desk.merchant.tin, limit: 2, depth: 100))
+        #expect(deep.links.count == 2 && deep.checked == 0...4 && deep.end == .beginning)
     }
 
     @Test func anErasedRecordKeepsItsPlace() async throws {
@@ -81,6 +83,4 @@ import Testing
         #expect(report.length == 1 && report.links.count == 1)
         #expect(throws: (any Error).self) { try Audit(desk.registrar).run() }
     }
-
-    private struct Unexpected: Error {}
 }

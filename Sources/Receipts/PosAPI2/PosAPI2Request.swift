@@ -139,6 +139,7 @@ private struct PosAPI2Reader {
 
     private func tin(ofRegisterNumber number: String) -> String? {
         merchants.first { $0.registerNumber == number || $0.tin == number }?.tin
+            ?? merchant.customers.first { $0.tin == number }?.tin
     }
 
     private func subReceipt(
@@ -152,16 +153,20 @@ private struct PosAPI2Reader {
         case "3": taxType = .zero
         case "5": taxType = .outside
         case let word:
-            throw Problem.receiptFieldChoice(["field": "\(place)taxType", "value": word, "choices": "1, 2, 3"])
+            throw Problem.receiptFieldChoice(["field": "\(place)taxType", "value": word, "choices": "1, 2, 3, 5"])
         }
-        let seller = text(bill["registerNo"]).flatMap { number in
-            number == merchant.registerNumber ? merchant.tin : tin(ofRegisterNumber: number)
+        var seller = merchant.tin
+        if isGroup, let number = text(bill["registerNo"]), number != merchant.registerNumber {
+            guard let tin = tin(ofRegisterNumber: number) else {
+                throw Problem.sellerUnknown(["field": "\(place)registerNo", "number": number])
+            }
+            seller = tin
         }
         guard let stocks = bill["stocks"]?.array, !stocks.isEmpty else {
             throw Problem.receiptFieldEmpty(["field": "\(place)stocks"])
         }
         var receipt: JSONObject = [
-            "taxType": .string(taxType.rawValue), "merchantTin": .string(seller ?? merchant.tin),
+            "taxType": .string(taxType.rawValue), "merchantTin": .string(seller),
             "totalAmount": present(bill["amount"]) ?? .null, "totalVAT": present(bill["vat"]) ?? .null,
             "totalCityTax": present(bill["cityTax"]) ?? .null,
             "items": .array(stocks.map { item($0.object ?? JSONObject(), taxType) }),

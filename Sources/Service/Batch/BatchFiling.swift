@@ -51,9 +51,9 @@ struct BatchFiling: Sendable {
         case giveBack(PendingReturn)
     }
 
-    /// Rows that hold a permit, or what became of the whole batch.
+    /// Rows with their permit, or what became of the whole batch.
     private enum Step: Sendable {
-        case rows([Row])
+        case rows([Row], HeldPermit)
         case broken(Failure)
     }
 
@@ -70,7 +70,7 @@ struct BatchFiling: Sendable {
         let filed = BoundedPipe<Step>(limit: BatchLimits.groups)
         let verdicts = BoundedPipe<[UInt8]>(limit: BatchLimits.keptVerdicts)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await file(input, isGzip: isGzip, into: filed) }
+            group.addTask { try await file(input, isGzip: isGzip, into: filed, whenRoomIn: verdicts) }
             group.addTask { try await settle(filed, into: verdicts) }
             do {
                 while let lines = try await verdicts.next() { try await write(lines) }
@@ -85,7 +85,7 @@ struct BatchFiling: Sendable {
     // MARK: Filing
 
     private func file<Input: AsyncSequence & Sendable>(
-        _ input: Input, isGzip: Bool, into filed: BoundedPipe<Step>
+        _ input: Input, isGzip: Bool, into filed: BoundedPipe<Step>, whenRoomIn verdicts: BoundedPipe<[UInt8]>
     ) async throws where Input.Element == [UInt8] {
         defer { filed.finish() }
         var lines = LineSplitter(limit: BatchRow.lengthLimit)
@@ -94,48 +94,47 @@ struct BatchFiling: Sendable {
         do {
             for try await piece in input {
                 guard let gzip else {
-                    try await file(lines.feed(piece), from: &number, into: filed)
+                    try await file(lines.feed(piece), from: &number, into: filed, verdicts)
                     continue
                 }
                 gzip.feed(piece)
                 while let unpacked = try gzip.next() {
-                    try await file(lines.feed(unpacked), from: &number, into: filed)
+                    try await file(lines.feed(unpacked), from: &number, into: filed, verdicts)
                 }
             }
             if let gzip, !gzip.isWhole { throw GzipReader.Damaged(reason: "it breaks off") }
         } catch let error as CancellationError {
             throw error
         } catch let error as GzipReader.Damaged {
-            return try await filed.send(
+            return try filed.send(
                 .broken(Problem.batchBroken(["row": "\(number + 1)", "reason": "gzip: \(error.reason)"])), weight: 1)
         } catch {
-            return try await filed.send(
+            return try filed.send(
                 .broken(Problem.batchBroken(["row": "\(number + 1)", "reason": "the body breaks off"])), weight: 1)
         }
-        if let last = lines.finish() { try await file([last], from: &number, into: filed) }
+        if let last = lines.finish() { try await file([last], from: &number, into: filed, verdicts) }
     }
 
     private func file(
-        _ lines: [LineSplitter.Line], from number: inout UInt64, into filed: BoundedPipe<Step>
+        _ lines: [LineSplitter.Line], from number: inout UInt64, into filed: BoundedPipe<Step>,
+        _ verdicts: BoundedPipe<[UInt8]>
     ) async throws {
         var rest = lines[...]
         while !rest.isEmpty {
             let group = rest.prefix(BatchLimits.group)
             rest = rest.dropFirst(BatchLimits.group)
+            // A client that reads no verdicts waits here, where nobody else waits for it.
+            try await verdicts.room()
             // Given back once the rows are durable, or were refused.
             try await limits.queue.take()
+            let permit = HeldPermit(of: limits.queue)
             var rows: [Row] = []
             rows.reserveCapacity(group.count)
             for line in group {
                 number += 1
                 if let row = await file(line, number) { rows.append(row) }
             }
-            do {
-                try await filed.send(.rows(rows), weight: 1)
-            } catch {
-                limits.queue.give()
-                throw error
-            }
+            try filed.send(.rows(rows, permit), weight: 1)
         }
     }
 
@@ -183,23 +182,17 @@ struct BatchFiling: Sendable {
         defer { verdicts.finish() }
         var totals = BatchVerdict.Totals()
         var failure: Failure?
-        do {
-            while let step = try await filed.next() {
-                switch step {
-                case .broken(let broken): failure = broken
-                case .rows(let rows):
-                    let lines = await settle(rows, &totals)
-                    limits.queue.give()
-                    try await verdicts.send(lines, weight: lines.count)
-                }
+        while let step = try await filed.next() {
+            switch step {
+            case .broken(let broken): failure = broken
+            case .rows(let rows, let permit):
+                let lines = await settle(rows, &totals)
+                permit.giveBack()
+                try verdicts.send(lines, weight: lines.count)
             }
-        } catch {
-            // Rows on their way still hold permits.
-            filed.cancel()
-            throw error
         }
         let last = totals.line(failure, language)
-        try await verdicts.send(last, weight: last.count)
+        try verdicts.send(last, weight: last.count)
     }
 
     private func settle(_ rows: [Row], _ totals: inout BatchVerdict.Totals) async -> [UInt8] {

@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Registry
-import Synchronization
 
 /// `POST /v1/receipts:batch`: newline-delimited JSON in, a verdict for each row out (FORMATS.md, "Batches of receipts").
 struct BatchRoutes {
@@ -45,10 +44,11 @@ struct BatchRoutes {
         default: throw Problem.badRequest(["reason": "the Content-Encoding is gzip or none"])
         }
         guard limits.places.takeIfFree() else { throw Problem.batchTooMany() }
-        let place = Place(limits.places)
+        // Given back also when the answer is never written.
+        let place = HeldPermit(of: limits.places)
         let input = request.body.map { Array(buffer: $0) }
         let body = ResponseBody { [filing] writer in
-            defer { place.leave() }
+            defer { place.giveBack() }
             try await filing.run(input, isGzip: isGzip) { lines in
                 try await writer.write(ByteBuffer(bytes: lines))
             }
@@ -57,24 +57,4 @@ struct BatchRoutes {
         return Response(
             status: .ok, headers: [.contentType: BatchRoutes.type, .cacheControl: "no-store"], body: body)
     }
-}
-
-/// A batch's place among those under way; given back also when its answer is never written.
-private final class Place: Sendable {
-    private let places: Permits
-    private let isTaken = Mutex(true)
-
-    init(_ places: Permits) {
-        self.places = places
-    }
-
-    func leave() {
-        let wasTaken = isTaken.withLock { taken in
-            defer { taken = false }
-            return taken
-        }
-        if wasTaken { places.give() }
-    }
-
-    deinit { leave() }
 }

@@ -46,7 +46,8 @@ public struct BatchSender {
     private let verdicts: VerdictFile
     private var waiting: [Waiting] = []
     private var waitingBytes = 0
-    private var equal: [String: Int] = [:]
+    /// Keys of rows that are filed, or were sent in this call.
+    private var taken: Set<String> = []
     private var summary = Summary()
 
     /// - Parameters:
@@ -58,7 +59,10 @@ public struct BatchSender {
         inputPath = path
         input = open(path, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw BatchSender.unreadable(path) }
-        verdicts = try VerdictFile(path: verdictsPath, random: randomBytes(16))
+        verdicts = try VerdictFile(path: verdictsPath, random: randomBytes(16), input: input)
+        for known in verdicts.known.values where known.verdict == .filed || known.verdict == .repeated {
+            if let key = known.key { taken.insert(key) }
+        }
     }
 
     /// Sends the file. May be called once.
@@ -95,8 +99,6 @@ public struct BatchSender {
         let bytes: [UInt8] = if case .whole(let bytes) = line { bytes } else { Array("\"too long\"".utf8) }
         guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
         let digest = String(SHA256.hash(bytes).description.prefix(32))
-        let before = equal[digest, default: 0]
-        equal[digest] = before + 1
         if let known = verdicts.known[number] {
             switch (known.verdict, known.digest == digest) {
             case (.filed, true), (.repeated, true):
@@ -107,7 +109,12 @@ public struct BatchSender {
             case (.refused, _), (.failed, _): break
             }
         }
-        let row = BatchSender.keyed(bytes, "\(verdicts.batch)-\(digest)-\(before)")
+        // Equal rows are as many sales: each gets a number of its own, also one that was mended to equal another.
+        var count = 0
+        while taken.contains("\(verdicts.batch)-\(digest)-\(count)") { count += 1 }
+        let key = "\(verdicts.batch)-\(digest)-\(count)"
+        taken.insert(key)
+        let row = BatchSender.keyed(bytes, key)
         if waiting.count == BatchSender.rowLimit || waitingBytes + row.count > BatchSender.byteLimit {
             try await flush()
         }

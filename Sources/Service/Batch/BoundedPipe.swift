@@ -19,27 +19,22 @@ final class BoundedPipe<Element: Sendable>: Sendable {
     private let state = Mutex(State())
     private let limit: Int
 
-    /// - Parameter limit: of weight; a single element may exceed it.
+    /// - Parameter limit: of weight; what was begun before it was reached may exceed it.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Hands over an element, once there is room.
+    /// Waits until less than the limit is under way.
     ///
     /// - Throws: `CancellationError` when the pipe was cancelled.
-    func send(_ element: Element, weight: Int) async throws {
+    func room() async throws {
         try await withTaskCancellationHandler {
             while true {
-                let isSent = try state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+                let hasRoom = try state.withLock { state in
                     if state.isCancelled { throw CancellationError() }
-                    guard state.weight < limit else { return (false, nil) }
-                    state.elements.append((element, weight))
-                    state.weight += weight
-                    defer { state.receiver = nil }
-                    return (true, state.receiver)
+                    return state.weight < limit
                 }
-                isSent.1?.resume()
-                if isSent.0 { return }
+                if hasRoom { return }
                 await withCheckedContinuation { continuation in
                     let isLate = state.withLock { state in
                         if state.isCancelled || state.weight < limit { return true }
@@ -52,6 +47,20 @@ final class BoundedPipe<Element: Sendable>: Sendable {
         } onCancel: {
             cancel()
         }
+    }
+
+    /// Hands over an element, and waits for nothing: whoever sends asks for ``room()`` before it begins what it cannot leave half done.
+    ///
+    /// - Throws: `CancellationError` when the pipe was cancelled.
+    func send(_ element: Element, weight: Int) throws {
+        let receiver = try state.withLock { state in
+            if state.isCancelled { throw CancellationError() }
+            state.elements.append((element, weight))
+            state.weight += weight
+            defer { state.receiver = nil }
+            return state.receiver
+        }
+        receiver?.resume()
     }
 
     /// Nothing more will be sent.

@@ -76,3 +76,24 @@ final class Permits: Sendable {
         next?.resume()
     }
 }
+
+/// A permit that is held: given back once, at the latest when nobody holds it any more.
+final class HeldPermit: Sendable {
+    private let permits: Permits
+    private let isHeld = Mutex(true)
+
+    /// - Parameter permits: of which one was taken.
+    init(of permits: Permits) {
+        self.permits = permits
+    }
+
+    func giveBack() {
+        let wasHeld = isHeld.withLock { isHeld in
+            defer { isHeld = false }
+            return isHeld
+        }
+        if wasHeld { permits.give() }
+    }
+
+    deinit { giveBack() }
+}

@@ -12,6 +12,8 @@ struct VerdictFile {
     struct Known {
         let digest: String
         let verdict: BatchVerdict.Outcome
+        /// The key it was sent with.
+        let key: String?
     }
 
     let path: String
@@ -22,9 +24,11 @@ struct VerdictFile {
 
     /// Opens the file of a batch that was begun, or begins one.
     ///
-    /// - Parameter random: 16 bytes, for a new batch.
+    /// - Parameters:
+    ///   - random: 16 bytes, for a new batch.
+    ///   - input: the batch's own file, which must not be this one.
     /// - Throws: `file-unreadable`, `batch-verdicts-foreign` for a file that is none.
-    init(path: String, random: [UInt8]) throws(Failure) {
+    init(path: String, random: [UInt8], input: Int32) throws(Failure) {
         self.path = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw VerdictFile.unreadable(path) }
@@ -33,13 +37,22 @@ struct VerdictFile {
             close(descriptor)
             throw Problem.batchVerdictsInUse(["path": path])
         }
-        let (lines, length) = try VerdictFile.lines(descriptor, path)
+        guard !VerdictFile.isSame(descriptor, input) else { throw Problem.batchVerdictsInput(["path": path]) }
+        let (lines, rest, length) = try VerdictFile.lines(descriptor, path)
         guard let first = lines.first else {
+            // What is there may be the beginning of a first line, and nothing else.
+            let begun = Array("{\"batch\":\"".utf8)
+            guard rest.prefix(begun.count).elementsEqual(begun.prefix(rest.count)) else {
+                throw Problem.batchVerdictsForeign(["path": path])
+            }
             batch = hexadecimal(random)
             guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
                 throw VerdictFile.unreadable(path)
             }
             try append(JSONValue.object(["batch": .string(batch)]).bytes + [0x0a])
+            // Before a row is sent: with another number after a power cut all rows would be other rows.
+            try synchronize()
+            try VerdictFile.synchronizeFolder(of: path)
             return
         }
         guard let batch = (try? JSONValue(parsing: first))?["batch"]?.string, batch.utf8.count == 32 else {
@@ -51,7 +64,8 @@ struct VerdictFile {
                 let digest = object["sha256"]?.string,
                 let verdict = object["verdict"]?.string.flatMap({ BatchVerdict.Outcome(rawValue: $0) })
             else { throw Problem.batchVerdictsForeign(["path": path]) }
-            known[UInt64(row)] = Known(digest: digest, verdict: verdict)
+            known[UInt64(row)] = Known(
+                digest: digest, verdict: verdict, key: object["idempotencyKey"]?.string)
         }
         // A line that was being written when the power went is written again.
         guard ftruncate(descriptor, off_t(length)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
@@ -74,11 +88,31 @@ struct VerdictFile {
     /// - Durability: the verdicts are on disk when this returns.
     func finish() throws(Failure) {
         defer { close(descriptor) }
+        try synchronize()
+    }
+
+    private func synchronize() throws(Failure) {
         guard fsync(descriptor) == 0 else { throw VerdictFile.unreadable(path) }
     }
 
-    /// The whole lines, and how many bytes they take.
-    private static func lines(_ descriptor: Int32, _ path: String) throws(Failure) -> ([[UInt8]], Int) {
+    private static func synchronizeFolder(of path: String) throws(Failure) {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw unreadable(folder) }
+    }
+
+    private static func isSame(_ one: Int32, _ other: Int32) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard fstat(one, &first) == 0, fstat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// The whole lines, what stands behind them, and how many bytes the lines take.
+    private static func lines(
+        _ descriptor: Int32, _ path: String
+    ) throws(Failure) -> (lines: [[UInt8]], rest: [UInt8], length: Int) {
         var splitter = LineSplitter(limit: 1 << 20)
         var lines: [[UInt8]] = []
         var part = [UInt8](repeating: 0, count: 1 << 16)
@@ -86,9 +120,15 @@ struct VerdictFile {
         while true {
             let count = read(descriptor, &part, part.count)
             guard count >= 0 else { throw unreadable(path) }
-            if count == 0 { return (lines, length) }
+            if count == 0 {
+                guard case .whole(let rest)? = splitter.finish() else { return (lines, [], length) }
+                return (lines, rest, length)
+            }
             for line in splitter.feed(Array(part[0..<count])) {
-                guard case .whole(let bytes) = line else { throw Problem.batchVerdictsForeign(["path": path]) }
+                // Ours have no carriage return, which the splitter would have taken away.
+                guard case .whole(let bytes) = line, bytes.last == UInt8(ascii: "}") else {
+                    throw Problem.batchVerdictsForeign(["path": path])
+                }
                 lines.append(bytes)
                 length += bytes.count + 1
             }

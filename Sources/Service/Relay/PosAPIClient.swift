@@ -36,6 +36,8 @@ struct PosAPIClient: Sendable {
             timeout: .init(connect: PosAPIClient.connectLimit), decompression: .disabled)
         // A second try could be a second sale.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A shop's tills all speak at once, and a daemon may be slow: none waits here for another.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         limit = .seconds(Int64(limitSeconds))
     }
@@ -45,7 +47,12 @@ struct PosAPIClient: Sendable {
     }
 
     /// Sends a request once.
-    func send(_ method: HTTPMethod, _ path: String, _ body: [UInt8], to address: String) async -> Outcome {
+    ///
+    /// - Parameter answerLimit: the most bytes of an answer.
+    func send(
+        _ method: HTTPMethod, _ path: String, _ body: [UInt8], to address: String,
+        answerLimit: Int = ReceiptLimits.answer
+    ) async -> Outcome {
         var request = HTTPClientRequest(url: address + path)
         request.method = method
         request.headers.add(name: "Content-Type", value: "application/json")
@@ -53,12 +60,7 @@ struct PosAPIClient: Sendable {
         request.headers.add(name: "Connection", value: "close")
         if !body.isEmpty || method == .POST { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
-            let response = try await http.execute(request, timeout: limit)
-            let content = try await response.body.collect(upTo: ReceiptLimits.answer)
-            return .answered(
-                Reply(
-                    status: Int(response.status.code), type: response.headers.first(name: "Content-Type"),
-                    body: Array(buffer: content)))
+            return .answered(try await answer(to: request, answerLimit))
         } catch let error as HTTPClientError where PosAPIClient.unsent.contains(error) {
             return .notSent(reason: "\(error)")
         } catch is NIOConnectionError {
@@ -73,13 +75,39 @@ struct PosAPIClient: Sendable {
     /// Errors that can only come before a connection is there.
     private static let unsent: [HTTPClientError] = [
         .invalidURL, .emptyHost, .missingSocketPath, .emptyScheme, .connectTimeout, .tlsHandshakeTimeout,
+        .getConnectionFromPoolTimeout,
     ]
+
+    private struct TooSlow: Error {}
+
+    /// Head and body, within the limit together.
+    private func answer(to request: HTTPClientRequest, _ answerLimit: Int) async throws -> Reply {
+        let nanoseconds = limit.nanoseconds
+        return try await withThrowingTaskGroup(of: Reply.self) { group in
+            group.addTask { [http, limit] in
+                let response = try await http.execute(request, timeout: limit)
+                let content = try await response.body.collect(upTo: answerLimit)
+                return Reply(
+                    status: Int(response.status.code), type: response.headers.first(name: "Content-Type"),
+                    body: Array(buffer: content))
+            }
+            group.addTask {
+                try await Task.sleep(for: .nanoseconds(nanoseconds))
+                throw TooSlow()
+            }
+            defer { group.cancelAll() }
+            guard let reply = try await group.next() else { throw TooSlow() }
+            return reply
+        }
+    }
 
     /// The receipts that a PosAPI remembers, where it can be asked: no official document has such a call, and some builds answer it.
     ///
     /// - Returns: `nil` when it cannot be asked.
     func receipts(at address: String) async -> [PosAPIReply.Remembered]? {
-        guard case .answered(let reply) = await send(.GET, "/rest/receipt", [], to: address), reply.status == 200
+        guard
+            case .answered(let reply) = await send(
+                .GET, "/rest/receipt", [], to: address, answerLimit: ReceiptLimits.list), reply.status == 200
         else { return nil }
         return PosAPIReply.Remembered.list(parsing: reply.body)
     }

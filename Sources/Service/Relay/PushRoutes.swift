@@ -15,7 +15,8 @@ struct PushRoutes {
     func add(to router: some RouterMethods<CallContext>) {
         router.post("rest/push") { request, context in
             let desk = try await desks(request, context)
-            // The daemon's own type is not documented: the body is what counts.
+            // The daemon's own type is not documented. A page in a browser can send without asking only with types of forms, and says whence.
+            try request.refuseBrowsers()
             return try await take(try await request.bytes(limit: FilingRoutes.receiptLimit), desk)
         }
     }
@@ -43,7 +44,8 @@ struct PushRoutes {
             return response
         } catch {
             guard pushed.kind == .sendAndReceive else { throw error }
-            logger.error("a pushed receipt is not filed", metadata: ["error": "\(error)"])
+            logger.error(
+                "a pushed receipt is not filed", metadata: ["problem": "\(desk.relay.code(of: error))"])
             return PushRoutes.back(body)
         }
     }

@@ -13,20 +13,32 @@ extension RelayDesk: Service {
     private static let filingPause = Duration.seconds(1)
     /// Rounds of filing between two of asking.
     private static let roundsBetweenQuestions = 30
+    /// The longest pause, in rounds, before what could not be filed is tried again.
+    private static let longestPause = 60
+
+    /// Everything that was on its way when the service ended is of unknown outcome. To be called before tills are served.
+    func begin() throws {
+        try office.relays.interrupt()
+    }
 
     /// Files what waits and asks for what is unknown, until the service stops.
     public func run() async throws {
-        try office.relays.interrupt()
         try? await cancelWhenGracefulShutdown {
             var round = 0
+            /// Tries, and the round of the next one.
+            var tries: [Int64: (count: Int, next: Int)] = [:]
             while true {
-                self.forgetOldAnswers()
-                for intent in (try? self.office.relays.intents(state: .answered)) ?? [] { await self.fileLater(intent) }
-                if round % Self.roundsBetweenQuestions == 0 {
-                    for intent in (try? self.office.relays.intents(state: .unknown, limit: 100)) ?? [] {
-                        _ = try? await self.resolve(intent)
-                    }
+                let now = self.office.clock.now()
+                self.memory.forget(before: now)
+                try? self.office.relays.forgetFiled(before: Int64(now - min(now, self.window)))
+                let waiting = (try? self.office.relays.intents(state: .answered)) ?? []
+                tries = tries.filter { each in waiting.contains { $0.id == each.key } }
+                for intent in waiting where tries[intent.id]?.next ?? 0 <= round {
+                    if await self.fileLater(intent) { continue }
+                    let count = (tries[intent.id]?.count ?? 0) + 1
+                    tries[intent.id] = (count, round + min(Self.longestPause, count))
                 }
+                if round % Self.roundsBetweenQuestions == 0 { await self.ask() }
                 round += 1
                 try await Task.sleep(for: Self.filingPause)
             }
@@ -34,19 +46,60 @@ extension RelayDesk: Service {
         await client.shutDown()
     }
 
-    private func fileLater(_ intent: RelayIntent) async {
-        guard let sale = RelayedSale(decoding: intent.content) else { return }
+    /// Asks for all that is unknown: each PosAPI once.
+    private func ask() async {
+        guard let open = try? openSales() else { return }
+        var lists: [String: [EchoedReceipt]] = [:]
+        for sale in open where sale.intent.state == .unknown {
+            guard let address = try? address(of: sale.request.merchant) else { continue }
+            if lists[address] == nil { lists[address] = await remembered(at: address) ?? [] }
+            _ = try? await resolve(sale, among: open, from: lists[address] ?? [])
+        }
+    }
+
+    /// A sale without an answer, on its way or of unknown outcome.
+    struct OpenSale {
+        let intent: RelayIntent
+        let request: ReceiptRequest
+        let echo: [UInt8]
+    }
+
+    /// A receipt that a PosAPI remembers.
+    private struct EchoedReceipt {
+        let issued: PosAPIReply.Issued
+        let echo: [UInt8]
+    }
+
+    private func openSales() throws -> [OpenSale] {
+        try office.relays.intents().compactMap { intent in
+            guard intent.state == .unknown || intent.state == .sent,
+                case .receipt(let request, nil) = RelayedSale(decoding: intent.content)?.content
+            else { return nil }
+            return OpenSale(intent: intent, request: request, echo: request.echo)
+        }
+    }
+
+    private func remembered(at address: String) async -> [EchoedReceipt]? {
+        await client.receipts(at: address)?.map { EchoedReceipt(issued: $0.issued, echo: $0.request.echo) }
+    }
+
+    private func fileLater(_ intent: RelayIntent) async -> Bool {
+        guard let sale = RelayedSale(decoding: intent.content) else { return false }
         do {
             switch sale.content {
-            case .giveBack(let request): _ = try await office.receipts.record(of: try office.receipts.submit(request))
+            case .giveBack(let request):
+                _ = try await office.receipts.record(of: try office.receipts.submit(request, isRelayed: true))
             case .receipt(let request, let answer):
-                guard let answer else { return }
+                guard let answer else { return false }
                 _ = try await office.receipts.file(
                     issued: answer.receipt(for: request, way: .front), sale: office.receipts.saleKey(request))
+            case .unread: return false
             }
-            end(intent.id)
+            end(intent.id, intent.sale)
+            return true
         } catch {
-            logger.debug("still not filed", metadata: ["error": "\(error)"])
+            logger.debug("still not filed", metadata: ["problem": "\(code(of: error))"])
+            return false
         }
     }
 
@@ -54,28 +107,31 @@ extension RelayDesk: Service {
     ///
     /// - Returns: `nil` when it stays unknown. That a PosAPI does not name it says nothing: it may be at work on it yet.
     func resolve(_ intent: RelayIntent) async throws -> FiledReceipt? {
-        guard let sale = RelayedSale(decoding: intent.content), case .receipt(let request, let answer) = sale.content
-        else { return nil }
+        let open = try openSales()
+        guard let sale = open.first(where: { $0.intent.id == intent.id }) else { return nil }
+        let list: [EchoedReceipt]? =
+            if let address = try address(of: sale.request.merchant) { await remembered(at: address) } else { nil }
+        return try await resolve(sale, among: open, from: list ?? [])
+    }
+
+    private func resolve(_ sale: OpenSale, among open: [OpenSale], from list: [EchoedReceipt]) async throws
+        -> FiledReceipt?
+    {
+        let (intent, request) = (sale.intent, sale.request)
         let key = office.receipts.saleKey(request)
         if let filed = try office.receipts.receipt(ofSale: key, since: UInt64(max(0, intent.created))) {
-            end(intent.id)
+            end(intent.id, intent.sale)
             return filed
         }
-        if let answer { return try await settle(intent, request, answer) }
-        guard let address = try self.address(of: request.merchant), let remembered = await client.receipts(at: address)
-        else {
-            return nil
-        }
-        let echo = request.echo
-        // Two open sales of equal content cannot be told apart.
-        let equals = try office.relays.intents().filter { $0.id != intent.id && $0.isOpen(with: echo) }
-        let found = try remembered.filter { candidate in
+        // Open sales of equal content cannot be told apart, and one under way may be the one that was issued.
+        guard !open.contains(where: { $0.intent.id != intent.id && $0.echo == sale.echo }) else { return nil }
+        let found = try list.filter { candidate in
             candidate.issued.date.unixMilliseconds >= intent.created - Self.clockSlackMs
-                && candidate.request.echo == echo
+                && candidate.echo == sale.echo
         }.filter { candidate in
             try office.evidence.find(candidate.issued.id.text) == nil
         }
-        guard equals.isEmpty, found.count == 1, let only = found.first else { return nil }
+        guard found.count == 1, let only = found.first else { return nil }
         return try await settle(intent, request, only.issued)
     }
 
@@ -85,29 +141,23 @@ extension RelayDesk: Service {
     {
         let receipt = try await office.receipts.file(
             issued: issued.receipt(for: request, way: .front), sale: office.receipts.saleKey(request))
-        end(intent.id)
+        // One that is still under way ends when its answer comes.
+        if intent.state == .unknown {
+            office.relays.setSettled(intent.sale)
+            var sale = RelayedSale(decoding: intent.content)
+            sale?.content = .receipt(request, answer: issued)
+            note(.filed, intent.id, sale)
+        }
         return receipt
     }
 
     /// The one open sale that a pushed receipt answers; `nil` when there is none, or more than one.
     func openSale(of receipt: IssuedReceipt) throws -> (RelayIntent, ReceiptRequest)? {
         let echo = receipt.request.echo
-        let open = try office.relays.intents().filter { intent in
-            intent.isOpen(with: echo) && receipt.date.unixMilliseconds >= intent.created - Self.clockSlackMs
+        let open = try openSales().filter { sale in
+            sale.echo == echo && receipt.date.unixMilliseconds >= sale.intent.created - Self.clockSlackMs
         }
-        guard open.count == 1, let intent = open.first,
-            case .receipt(let request, _) = RelayedSale(decoding: intent.content)?.content
-        else { return nil }
-        return (intent, request)
-    }
-}
-
-extension RelayIntent {
-    /// Whether it is a sale with this echo whose outcome is unknown.
-    fileprivate func isOpen(with echo: [UInt8]) -> Bool {
-        guard state == .unknown, case .receipt(let request, nil) = RelayedSale(decoding: content)?.content else {
-            return false
-        }
-        return request.echo == echo
+        guard open.count == 1, let only = open.first else { return nil }
+        return (only.intent, only.request)
     }
 }

@@ -8,6 +8,16 @@ struct RelayedSale: Sendable {
     enum Content: Sendable {
         case receipt(ReceiptRequest, answer: PosAPIReply.Issued?)
         case giveBack(ReturnRequest)
+        /// A sale that this ledger cannot read. Nothing is kept of it but that it was sent.
+        case unread
+    }
+
+    /// See ``Content/unread``.
+    static let unread = RelayedSale(content: .unread, body: .null)
+
+    private init(content: Content, body: JSONValue) {
+        self.content = content
+        self.body = body
     }
 
     var content: Content
@@ -33,6 +43,7 @@ struct RelayedSale: Sendable {
     /// The bytes to keep.
     var encoded: [UInt8] {
         switch content {
+        case .unread: return JSONValue.object(["kind": "unread", "body": .null]).bytes
         case .giveBack: return JSONValue.object(["kind": "return", "body": body]).bytes
         case .receipt(_, let answer):
             var object: JSONObject = ["kind": "receipt", "body": body]
@@ -63,6 +74,7 @@ struct RelayedSale: Sendable {
         case "return":
             guard let request = try? ReturnRequest.parse(body.bytes) else { return nil }
             content = .giveBack(request)
+        case "unread": content = .unread
         default: return nil
         }
     }
