@@ -379,3 +379,57 @@ def test_wrong_usage_of_batches_says_what_to_do(ledger, tmp_path):
     missing = batch(ledger, tmp_path / "none.ndjson")
     assert missing.status == 1 and "none.ndjson" in missing.error
     assert not (tmp_path / "none.ndjson.verdicts").exists()
+
+
+def test_a_client_that_reads_nothing_holds_up_nobody_else(shop, token):
+    """Neither while it waits, nor after it went away in the middle."""
+    for _ in range(3):
+        stream = Stream(shop, token)
+        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stream.socket.settimeout(3)
+        # Far more verdicts than are kept for it.
+        _ignore(lambda: stream.send(ndjson(row(number, till="idle") for number in range(40_000))))
+        other = shop.token("merchant", "61200064714")
+        theirs = json.loads(json.dumps([row(number) for number in range(100)]).replace(MERCHANT, "61200064714"))
+        answer = verdicts(send(shop, other, ndjson(theirs), timeout=30))
+        assert answer[-1]["filed"] + answer[-1]["repeated"] == 100
+        stream.socket.close()
+    assert verdicts(send(shop, token, ndjson(row(number, till="after") for number in range(700)), timeout=60))[-1]["complete"]
+
+
+def test_a_row_mended_to_equal_another_is_a_sale_of_its_own(ledger, tmp_path):
+    ledger.enrol_merchants()
+    file = tmp_path / "day.ndjson"
+    file.write_bytes(ndjson([row(3) | {"totalAmount": 5}, row(2), row(3)]))
+    assert batch(ledger, file).status == 1
+    file.write_bytes(ndjson([row(3), row(2), row(3)]))
+    done = batch(ledger, file)
+    assert done.status == 0 and "3 rows: 1 filed, 2 known" in done.output, done.all
+    indices = [json.loads(line)["index"] for line in (tmp_path / "day.ndjson.verdicts").read_text().split("\n")[2:] if line]
+    assert len(set(indices)) == 3
+
+
+def test_no_file_but_its_own_is_written_over(ledger, tmp_path):
+    ledger.enrol_merchants()
+    file, other = tmp_path / "day.ndjson", tmp_path / "other.json"
+    file.write_bytes(json.dumps(row(1)).encode())
+    other.write_bytes(b'{"precious": 1}')
+    for out in (file, other):
+        before = out.read_bytes()
+        done = batch(ledger, file, "--out", out)
+        assert done.status == 1 and out.read_bytes() == before, done.all
+    # The beginning of a first line is what a power cut leaves of one.
+    other.write_bytes(b'{"batch":"0123')
+    assert batch(ledger, file, "--out", other).status == 0
+
+
+@pytest.mark.parametrize("way", ["front", "beside"])
+def test_who_has_a_posapi_of_its_own_is_not_numbered_here(ledger, way):
+    ledger.enrol_merchants()
+    ledger.must("issuer", "add-merchant", "--tin", MERCHANT, "--name", "Дэлгүүр", "--way", way, "--posapi", "http://127.0.0.1:9")
+    shop = ledger.serve()
+    token = shop.token("merchant", MERCHANT)
+    assert verdicts(send(shop, token, ndjson([row(1)])))[0]["code"] == "way-not-alone"
+    assert shop.post("/v1/receipts", row(1), token).status == 409
+    giving = {"id": "037900846788001095330000010012619", "date": "2026-02-12 15:31:42"}
+    assert shop.post("/v1/receipts/return", giving, token).status == 409

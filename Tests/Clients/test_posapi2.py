@@ -48,6 +48,18 @@ def test_a_bill_gets_a_number_and_everything_it_said_again(old_shop):
     assert put(old_shop, PUT)["billId"] == answer["billId"]
 
 
+def test_a_page_in_a_browser_sells_nothing(old_shop):
+    size = old_shop.size
+    for headers in ({"Origin": "http://shop.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert put(old_shop, suffixed("40"), headers=headers)["success"] is False
+    assert old_shop.size == size
+
+
+def test_a_register_number_belongs_to_one_merchant(old_shop):
+    taken = old_shop.command("issuer", "add-merchant", "--tin", "90010000017", "--name", "Өөр", "--register-number", "0000038")
+    assert taken.status == 1 and MERCHANT in taken.error
+
+
 def test_the_chain_names_the_bill(old_shop):
     bill = suffixed("2", cashAmount="100.00", nonCashAmount="1000.00", bankTransactions=[
         {"rrn": "000000000001", "bankId": "05", "terminalId": "123456", "approvalCode": "1234567890", "amount": "600.00"}])
@@ -60,9 +72,12 @@ def test_the_chain_names_the_bill(old_shop):
 @pytest.mark.parametrize("wrap", [lambda bill: {"data": bill}, lambda bill: {"data": json.dumps(bill)}, lambda bill: bill])
 @pytest.mark.parametrize("path", ["/put", "/api/put"])
 def test_wrappers_forms_are_read(old_shop, wrap, path):
+    ids = set()
     for headers, query in [({}, "?lib=0000038"), ({"x-lib": "0000038"}, ""), ({"x-lib": MERCHANT}, "")]:
         answer = put(old_shop, wrap(suffixed("3")), path + query, headers=headers)
         assert answer["success"] is True, answer
+        ids.add(answer["billId"])
+    assert len(ids) == 1
 
 
 def test_numbers_nulls_and_misspelt_members(old_shop):
@@ -108,6 +123,8 @@ def test_a_group_of_bills_is_one_receipt_of_several_sellers(old_shop):
     parts = answer["bills"]
     assert [part["registerNo"] for part in parts] == ["0000038", "0000039"]
     assert len({answer["billId"], *(part["billId"] for part in parts)}) == 3
+    stranger = put(old_shop, group | {"billIdSuffix": "15", "bills": [bills[0], bills[1] | {"registerNo": "0000077"}]})
+    assert stranger["success"] is False and "0000077" in stranger["message"]
     empty = put(old_shop, group | {"bills": []})
     assert empty["success"] is False and "bills" in empty["message"]
 
@@ -138,7 +155,7 @@ def test_states_are_told_in_the_shapes_clients_read(old_shop):
 
 def test_a_till_that_names_no_merchant_is_told_how(old_shop):
     answer = put(old_shop, PUT, "/put")
-    assert answer["success"] is False and "lib" not in answer
+    assert answer["success"] is False and "тодорхойгүй" in answer["message"]
     unknown = put(old_shop, PUT, "/put?lib=9999999")
     assert unknown["success"] is False and "9999999" in unknown["message"]
     for body in (b"", b"[]", b"{", b'{"data":"{"}', b"\xff"):
