@@ -58,6 +58,30 @@ let receiptTargets = [
             posId: 1, posNo: "10012619", version: "1", operatorName: "O", operatorTIN: "37900846788")
         _ = PosAPIAnswer.receipt(issued, identity: identity, qrData: "q").bytes
     },
+    FuzzTarget("posapi-answer") { bytes in
+        for status in [200, 400, 500] { _ = PosAPIReply(status: status, body: bytes) }
+        _ = PosAPIReply.Remembered.list(parsing: bytes)
+        guard let receipt = try PushedReceipt.parse(bytes).receipt else { return }
+        let recorded = receipt.fields
+        require((try? IssuedReceipt(fields: recorded))?.fields == recorded, "a record gives the receipt back")
+        let answer = PosAPIAnswer.receipt(
+            receipt, identity: PosIdentity(posId: 1, posNo: "1", version: "1", operatorName: "O", operatorTIN: "1"),
+            qrData: "")
+        let echoed = (try? ReceiptRequest.parse(answer.bytes))?.echo
+        require(echoed == nil || echoed == receipt.request.echo, "an answer says what was asked")
+    },
+    FuzzTarget("posapi2-bill") { bytes in
+        _ = try? PosAPI2Request.parseReturn(bytes)
+        guard let merchant = merchants["37900846788"] else { return }
+        let bill = try PosAPI2Request.parse(bytes, merchant: merchant, among: [merchant])
+        _ = PosAPI2Answer.put(bill, bill.receipt, registerNumber: "0000038").bytes
+        let request = try ReceiptRequest.parse(bill.receipt, from: .posapi2)
+        let numbers = try ReceiptNumbering(posNo: "10012619").numbers(
+            merchant: request.merchant, branch: request.branch, at: noon, sequence: 0,
+            subReceipts: request.receipts.count)
+        let recorded = IssuedReceipt(request: request, numbers: numbers, date: noon).fields
+        require((try? IssuedReceipt(fields: recorded))?.fields == recorded, "a record gives the bill back")
+    },
     FuzzTarget("return-request") { bytes in
         let request = try ReturnRequest.parse(bytes)
         _ = try? request.merchant(in: merchants)
