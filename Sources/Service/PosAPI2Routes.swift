@@ -114,7 +114,8 @@ struct PosAPI2Routes {
         return PosAPI2Answer.information(
             registerNumber: merchant.registerNumber ?? merchant.tin,
             posNo: info["posNo"]?.string ?? desk.office.settings.posIdentity.posNo,
-            lotteries: info["leftLotteries"] ?? 0, unsent: (try? desk.office.relays.intents().count) ?? 0,
+            lotteries: info["leftLotteries"] ?? 0,
+            unsent: (try? desk.office.relays.intents(state: .answered).count) ?? 0,
             lastSent: info["lastSentDate"]?.string ?? now.description)
     }
 

@@ -140,6 +140,10 @@ struct PosDesk: Sendable {
             answer = theirs
         }
         guard var object = answer.object else { return answer }
+        // One PosAPI may print for several merchants, who need not know of each other.
+        if let caller, let listed = object["merchants"]?.array {
+            object["merchants"] = .array(listed.filter { ($0["tin"]?.string ?? $0["tin"]?.number?.text) == caller.tin })
+        }
         object["tamga"] = .array(
             merchants.map { merchant in
                 let way = merchant.way ?? .alone

@@ -115,6 +115,15 @@ def test_a_shop_speaks_for_itself_only(shops, tokens):
     assert [merchant["tin"] for merchant in told["tamga"]] == [OTHER]
 
 
+def test_a_till_pushes_its_own_receipts_only(shops, tokens):
+    """Whether the merchant expects pushes is asked after whose they are."""
+    pushed = {"type": "SEND_ONLY", "receipt": receipt(till="8") | {
+        "id": "037900846788001095330000010012619", "date": "2026-02-12 15:31:42"}}
+    assert shops.ask("POST", "/rest/push", pushed, tokens["till"]).status == 403
+    assert shops.ask("POST", "/rest/push", pushed, tokens["other"]).status == 403
+    assert shops.ask("POST", "/rest/push", pushed, tokens["merchant"]).status == 409
+
+
 def test_a_certificate_takes_the_place_of_a_token(shops, tokens, tmp_path):
     known, stranger = make_certificate(tmp_path, "till"), make_certificate(tmp_path, "stranger")
     body = receipt(till="7", suffix="certificate")

@@ -53,7 +53,7 @@ public struct BatchSender {
     /// - Parameters:
     ///   - path: the file of rows.
     ///   - verdictsPath: where verdicts are kept; a file of an earlier call is gone on with.
-    /// - Throws: `file-unreadable`, `batch-verdicts-foreign`, `batch-verdicts-in-use`.
+    /// - Throws: `file-unreadable`, `batch-verdicts-foreign`, `batch-verdicts-in-use`, `batch-verdicts-input`.
     public init(_ path: String, verdictsPath: String, carrier: any BatchCarrier) throws(Failure) {
         self.carrier = carrier
         inputPath = path

@@ -37,7 +37,7 @@ struct PushRoutes {
             return PushRoutes.back(body)
         }
         do {
-            try desk.caller?.requireOwn(tin: receipt.request.merchant)
+            try desk.caller?.requireOwn(receipt.request)
             let filed = try await file(receipt, desk.office, desk.relay)
             var response = pushed.kind == .sendAndReceive ? PushRoutes.back(body) : Response([:])
             desk.office.name(filed.filed, in: &response)
