@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// What can be measured on its own: a few rows each.
 enum Group: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case limits, waiting, producers, delayed, batches, commit, scale, proof, lookup, size, open, audit, verify
+    case limits, waiting, producers, delayed, batches, commit, desk, post, ndjson, backlog
+    case scale, proof, lookup, size, open, audit, verify
 
     /// How it is measured, beside what, and what it must reach.
     var method: String {
@@ -41,6 +42,34 @@ enum Group: String, CaseIterable, ExpressibleByArgument, Sendable {
             A record of 13 fields and 700 bytes is built and its commitment derived, on one core. Limit: as many bare SHA-256 blocks \
             as it needs. Receipts as tills send them are read and held against every rule, on one core; limit: the same bytes looked at \
             once; beside: the same by way of a tree of values, as unusual bodies are read.
+            """
+        case .desk:
+            """
+            256 tasks file receipts through the receipt desk of this process, one in flight each, from their JSON to the durable record: \
+            read, held against every rule, numbered, chained, encrypted; the first fifth of each round is not counted. Processor time is \
+            that of the whole process, the ledger's threads included. One task that waits: beside 4 KiB written and fdatasync'ed.
+            """
+        case .post:
+            """
+            `tamga serve` as it is by default, as a whole process with 100 merchants; this process is the load, and both share the \
+            cores. Tills post receipts over HTTP on loopback, no two of them equal, on connections that are kept alive, each with one \
+            request in flight; the first fifth of each round is not counted. A latency is from the write of the request to the end of \
+            the answer, as the load sees it. Limit of 64: the same connections asking for `/healthz`, which files nothing; of one: \
+            4 KiB written over a zeroed file and fdatasync'ed. In turn with it, round by round. Every acknowledged receipt must be in \
+            the ledger once; any refusal ends the run.
+            """
+        case .ndjson:
+            """
+            The same service takes batches of one merchant over HTTP with the merchant's token: 100,000 rows as one stream (20,000 with \
+            --quick), each form three times in turn, from the first byte sent to the last verdict read. Keys are the rows' \
+            Idempotency-Keys; gzip is `gzip -6`, packed before. Every row must be filed, and be in the ledger once.
+            """
+        case .backlog:
+            """
+            100 shops, each with a token, send 10,000 receipts each (500 with --quick) to the same service as batches, eight at once, \
+            while a till posts one receipt every 50 ms on a connection of its own; while one waits, those that were due meanwhile count as \
+            waiting for the rest of it. Beside the till: the same before the backlog came. Memory: VmHWM of the service at the \
+            end. Any row or receipt that is not filed ends the run.
             """
         case .scale:
             """

@@ -42,7 +42,7 @@ struct PostgreSQLServer: Sendable {
                 "UTF8",
                 "--locale", "C", "--no-instructions",
             ], in: place)
-        let port = try freePort()
+        let port = try Loopback.freePorts(1)[0]
         let log = place.fresh("postgresql-log")
         let process = try Process.start(
             prefix.words + [
@@ -78,22 +78,5 @@ struct PostgreSQLServer: Sendable {
         }
         let words = ["setpriv", "--reuid=\(user.pw_uid)", "--regid=\(user.pw_gid)", "--clear-groups"]
         return (words, user)
-    }
-
-    /// A port of loopback that nothing listens on right now.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw BenchError("no port of loopback is free") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -1,4 +1,5 @@
 import Evidence
+import Glibc
 import LedgerEngine
 import LedgerStorage
 
@@ -18,8 +19,15 @@ struct TamgaProgram {
     /// Runs a command; nothing outside the folder of the run is touched.
     @discardableResult
     func run(_ arguments: [String]) throws -> Process.Ended {
-        try Process.run([path] + arguments, in: place, environment: ["TAMGA_STATE_HOME": place.path + "/state"])
+        try Process.run([path] + arguments, in: place, environment: environment)
     }
+
+    /// Starts a command that goes on by itself; its output goes to a file.
+    func start(_ arguments: [String], log: String) throws -> pid_t {
+        try Process.start([path] + arguments, log: log, environment: environment)
+    }
+
+    private var environment: [String: String] { ["TAMGA_STATE_HOME": place.path + "/state"] }
 
     /// Seals what is filed, where the program can.
     ///

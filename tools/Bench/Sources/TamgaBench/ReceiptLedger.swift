@@ -11,7 +11,7 @@ struct ReceiptLedger {
     /// Of the receipts as they came in.
     let jsonBytes: Int
 
-    static let merchants = (0..<64).map { "\(37_900_800_000 + $0)" }
+    static let merchants = tins(64)
     private static let goods = [
         "Талх, хар, зүссэн 500 г", "Сүү 3.2 хувийн тослогтой 1 л", "Кофе, шар тостой", "Ус, хийгүй 1.5 л",
         "Бууз 10 ш, үхрийн мах",
@@ -23,17 +23,10 @@ struct ReceiptLedger {
         try await make(run.place.fresh("receipts"), count: count)
     }
 
-    /// Files that many in a new folder, 256 at a time, and closes it. The ledger packs them as the service does.
+    /// Files that many in a new folder, 256 at a time, and closes it.
     static func make(_ path: String, count: Int) async throws -> ReceiptLedger {
-        let data = try BenchLedger.folder(path)
-        let keeping = try RecordKeeping(folder: data)
-        let made = try BenchLedger.open(data, disk: PosixDisk(), configuration: keeping.configured())
-        let registrar = Registrar(ledger: made.ledger, vault: keeping.vault, secrets: keeping.secrets)
-        let register = try IssuerRegister(registrar)
-        for tin in merchants {
-            _ = try await register.enrol(.merchant(merchant(tin)))
-        }
-        let desk = try ReceiptDesk(registrar: registrar, register: register, posNo: "10000001")
+        let open = try await OpenReceiptDesk.make(path, disk: PosixDisk())
+        let desk = open.desk
         let bytes = try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<256 {
                 group.addTask {
@@ -48,9 +41,12 @@ struct ReceiptLedger {
             }
             return try await group.reduce(0, +)
         }
-        made.ledger.close()
-        return ReceiptLedger(data: made.data, count: count, jsonBytes: bytes)
+        open.made.ledger.close()
+        return ReceiptLedger(data: open.made.data, count: count, jsonBytes: bytes)
     }
+
+    /// The taxpayer numbers of so many merchants.
+    static func tins(_ count: Int) -> [String] { (0..<count).map { "\(37_900_800_000 + $0)" } }
 
     static func merchant(_ tin: String) -> Merchant {
         Merchant(tin: tin, name: "Жишээ дэлгүүр \(tin.suffix(2)) ХХК", vatPayer: true, cityTaxPayer: true)
@@ -58,12 +54,16 @@ struct ReceiptLedger {
 
     /// A receipt of one item or two; no two receipts are equal.
     static func json(_ number: Int) -> [UInt8] {
-        let tin = merchants[number % merchants.count]
+        json(number, of: merchants[number % merchants.count], suffix: "\(number)")
+    }
+
+    /// - Parameter suffix: what tells equal receipts apart.
+    static func json(_ number: Int, of tin: String, suffix: String) -> [UInt8] {
         let items = number % 6 == 0 ? [number] : [number, number / 6 + 3]
         let total = items.reduce(0) { $0 + price($1) * quantity($1) }
         let text = """
             {"branchNo":"\(number / 64 % 200 + 1)",\(amounts(total)),"districtCode":"25\(number % 9 + 10)","merchantTin":"\(tin)",\
-            "posNo":"00\(number % 5)","type":"B2C_RECEIPT","billIdSuffix":"\(number)",\
+            "posNo":"00\(number % 5)","type":"B2C_RECEIPT","billIdSuffix":"\(suffix)",\
             "consumerNo":"\(10_000_000 + number * 7919 % 89_999_999)","receipts":[{\(amounts(total)),"taxType":"VAT_ABLE",\
             "merchantTin":"\(tin)","bankAccountNo":"","items":[\(items.map(item).joined(separator: ","))]}],\
             "payments":[{"code":"\(number % 3 == 0 ? "CASH" : "PAYMENT_CARD")","status":"PAID","paidAmount":\(total)}]}
@@ -96,6 +96,26 @@ struct ReceiptLedger {
     /// VAT of 10 % and city tax of 2 %, both within the total.
     private static func amounts(_ total: Int) -> String {
         "\"totalAmount\":\(total),\"totalVAT\":\(total / 1120 * 100),\"totalCityTax\":\(total / 1120 * 20)"
+    }
+}
+
+/// A ledger with its receipt desk, where the merchants are enrolled. It packs receipts as the service does.
+struct OpenReceiptDesk: Sendable {
+    let made: BenchLedger
+    let desk: ReceiptDesk
+
+    /// Makes a ledger in a new folder.
+    static func make(_ path: String, disk: any Disk) async throws -> OpenReceiptDesk {
+        let data = try BenchLedger.folder(path)
+        let keeping = try RecordKeeping(folder: data)
+        let made = try BenchLedger.open(data, disk: disk, configuration: keeping.configured())
+        let registrar = Registrar(ledger: made.ledger, vault: keeping.vault, secrets: keeping.secrets)
+        let register = try IssuerRegister(registrar)
+        for tin in ReceiptLedger.merchants {
+            _ = try await register.enrol(.merchant(ReceiptLedger.merchant(tin)))
+        }
+        let desk = try ReceiptDesk(registrar: registrar, register: register, posNo: "10000001")
+        return OpenReceiptDesk(made: made, desk: desk)
     }
 }
 

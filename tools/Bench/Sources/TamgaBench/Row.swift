@@ -10,6 +10,8 @@ enum Bar: Sendable {
     /// At least, at most this many times the limit of the row.
     case limitAtLeast(Double)
     case limitAtMost(Double)
+    /// At most this much more than the limit of the row, in its unit.
+    case limitPlusAtMost(Double)
     /// At least this many times the baseline of a name.
     case baselineAtLeast(Double, String)
     /// An absolute figure, in the unit of the row.
@@ -22,6 +24,7 @@ struct Row: Sendable {
     enum Unit: String, Sendable {
         case perSecond = "/s"
         case milliseconds = "ms"
+        case microseconds = "µs"
         case megabytesPerSecond = "MB/s"
         case bytes = "bytes"
         case mebibytes = "MiB"
@@ -78,6 +81,7 @@ struct Row: Sendable {
         case .limitAtMost(let times):
             // Faster than its limit: others disturbed the limit, and what it was is not known.
             return limit.flatMap(ratio).flatMap { $0 < 0.9 ? nil : $0 <= times }
+        case .limitPlusAtMost(let more): return limit.map { value <= $0.value + more }
         case .baselineAtLeast(let times, let name):
             return baselines.first { $0.name == name }.flatMap(ratio).map { $0 >= times }
         case .atLeast(let least): return value >= least
@@ -91,6 +95,7 @@ extension Bar {
         switch self {
         case .limitAtLeast(let share): "≥ \(text(share)) × limit"
         case .limitAtMost(let times): "≤ \(text(times)) × limit"
+        case .limitPlusAtMost(let more): "≤ limit + \(text(more)) \(unit.rawValue)"
         case .baselineAtLeast(let times, let name): "≥ \(text(times)) × \(name)"
         case .atLeast(let least): "≥ \(text(least)) \(unit.rawValue)"
         case .atMost(let most): "≤ \(text(most)) \(unit.rawValue)"

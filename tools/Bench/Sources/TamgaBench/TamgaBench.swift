@@ -32,7 +32,7 @@ struct TamgaBench: AsyncParsableCommand {
     @Option(help: "Write machine, table and methods into this page, between its marks.") var markdown: String?
     @Option(help: "Where to measure: on the disk in question. The run removes what it puts there.") var folder =
         ".build-bench"
-    @Option(help: "The tamga program, for audit and verify.") var tamga = ".build/release/tamga"
+    @Option(help: "The tamga program, for what is measured of whole processes.") var tamga = ".build/release/tamga"
 
     func validate() throws {
         guard (entries ?? 1000) >= 1000, entries ?? 0 <= 1_000_000_000 else {
@@ -91,6 +91,10 @@ struct TamgaBench: AsyncParsableCommand {
         try await step(.delayed) { try await AppendRows.delayed(run) }
         try await step(.batches) { try AppendRows.batches(run, limits, postgreSQL) }
         try await step(.commit) { try CommitRows.rows(run) }
+        try await step(.desk) { try await DeskRows.rows(run) }
+        try await step(.post) { try PostRows.rows(run) }
+        try await step(.ndjson) { try StreamRows.rows(run) }
+        try await step(.backlog) { try BacklogRows.rows(run) }
         let filled = wanted.filter(\.needsFilledLedger)
         if !filled.isEmpty { rows += try await FilledRows(run: run, limits: limits, wanted: filled).measure() }
         if !wanted.isDisjoint(with: [.size, .audit]) {
