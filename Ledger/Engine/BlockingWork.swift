@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Runs work that blocks on a thread of its own, and suspends the caller meanwhile.
@@ -24,4 +25,15 @@ public func onThreadOfItsOwn<R: Sendable>(
 
 private final class BlockingRequest: Sendable {
     let isCancelled = Atomic(false)
+}
+
+/// Lets the calling thread have the processor only where others leave it, more or less: for work that nobody waits for.
+public func lowerPriorityOfThread() {
+    // On Linux the number 0 is the calling thread's, not the process's. Refused by no kernel for a lower priority.
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+}
+
+/// Suspends the calling thread, which must not be one of the cooperative pool.
+public func sleepOfThread(_ seconds: Double) {
+    usleep(UInt32(max(0, seconds) * 1_000_000))
 }

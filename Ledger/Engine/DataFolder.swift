@@ -33,6 +33,8 @@ public struct DataFolder: Sendable {
     public var verifierKeyPath: String { path + "/verifier.key" }
     public var adminSocketPath: String { path + "/admin.sock" }
     public var statePath: String { path + "/state.sqlite" }
+    /// What is read out of the ledger for lists and sums: may be deleted.
+    public var registryPath: String { path + "/registry.sqlite" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 

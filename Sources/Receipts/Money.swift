@@ -91,4 +91,18 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
 
     /// The JSON number.
     public var json: JSONValue { .number(number) }
+
+    /// The price of a quantity, rounded half up to a mongo; `nil` beyond ``Money/greatest``, and for more digits than any price has.
+    public func times(_ other: Quantity) -> Money? {
+        guard let one = number.scaled(by: number.decimals), let two = other.number.scaled(by: other.number.decimals)
+        else { return nil }
+        let decimals = number.decimals + other.number.decimals
+        guard decimals <= 36 else { return nil }
+        var product = Int128(one) * Int128(two)
+        for _ in 0..<max(0, 2 - decimals) { product *= 10 }
+        var divisor: Int128 = 1
+        for _ in 0..<max(0, decimals - 2) { divisor *= 10 }
+        let mongo = product / divisor + (product % divisor * 2 >= divisor ? 1 : 0)
+        return Int64(exactly: mongo).flatMap { Money(mongo: $0) }
+    }
 }

@@ -38,6 +38,20 @@ public final class StateDatabase: Sendable {
                 table.column("content", .blob).notNull()
             }
         }
+        migrator.registerMigration("consoles") { database in
+            try database.create(table: "login") { table in
+                table.primaryKey("holder", .blob)
+                table.column("nonce", .blob).notNull()
+                table.column("content", .blob).notNull()
+            }
+            try database.create(table: "session") { table in
+                table.primaryKey("id", .blob)
+                table.column("holder", .blob).notNull().indexed()
+                table.column("began", .integer).notNull()
+                table.column("nonce", .blob).notNull()
+                table.column("content", .blob).notNull()
+            }
+        }
         try migrator.migrate(queue)
     }
 

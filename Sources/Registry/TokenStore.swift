@@ -14,6 +14,8 @@ public struct TokenHolder: Hashable, Sendable {
         case till
         /// Reads evidence with every field.
         case auditor
+        /// Enrols and suspends issuers on the operator's pages. Its subject is a person's name.
+        case `operator`
     }
 
     public let role: Role

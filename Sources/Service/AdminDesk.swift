@@ -130,7 +130,7 @@ public struct AdminDesk: Sendable {
 
     // MARK: Tokens
 
-    private func createToken(_ input: JSONValue) throws -> JSONValue {
+    func createToken(_ input: JSONValue) throws -> JSONValue {
         let text = try input.text("role")
         guard let role = TokenHolder.Role(rawValue: text) else {
             throw Problem.badRequest(["reason": "\(text) is no role"])
@@ -151,7 +151,7 @@ public struct AdminDesk: Sendable {
             guard office.register.merchant(tin: parts[0]) != nil else { throw Problem.issuerUnknown(["id": parts[0]]) }
             let branch = String(repeating: "0", count: 3 - parts[1].utf8.count) + parts[1]
             subject = "\(parts[0])/\(branch)/\(parts[2])"
-        case .auditor: break
+        case .auditor, .operator: break
         }
         let holder = TokenHolder(role: role, subject: subject)
         if let fingerprint = input["certificate"]?.string { return try createToken(for: holder, fingerprint) }

@@ -2,6 +2,7 @@ public import Catalogue
 import Deeds
 public import Filing
 public import LedgerEngine
+import LedgerMerkle
 public import LedgerStorage
 public import Receipts
 public import Registry
@@ -40,6 +41,7 @@ public struct Office: Sendable {
     public let scrubs: ScrubDesk
     public let tokens: TokenStore
     public let relays: RelayStore
+    let consoles: ConsoleStore
     public let settings: Settings
     public let clock: any Clock
 
@@ -70,6 +72,7 @@ public struct Office: Sendable {
             let cipher = VaultCipher(vault: vault)
             tokens = try TokenStore(state, cipher: cipher)
             relays = try RelayStore(state, cipher: cipher, random: randomBytes)
+            consoles = ConsoleStore(state, cipher: cipher, random: randomBytes)
         } catch {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
@@ -97,8 +100,10 @@ public struct Office: Sendable {
     func merchantHash(_ tin: String) -> [UInt8] { registrar.vault.stateHash("merchant", Array(tin.utf8)) }
 
     /// The path on the API listener where a record's evidence is.
-    public func evidencePath(of filed: FiledRecord) -> String {
-        "/v1/evidence/\(registrar.vault.capability(of: filed.commitment).text)"
+    public func evidencePath(of filed: FiledRecord) -> String { evidencePath(of: filed.commitment) }
+
+    func evidencePath(of commitment: Digest) -> String {
+        "/v1/evidence/\(registrar.vault.capability(of: commitment).text)"
     }
 
     /// The link that a till prints: made again for each answer, stored nowhere.
@@ -108,7 +113,7 @@ public struct Office: Sendable {
 }
 
 /// What stands in `state.sqlite`, under the vault's key.
-private struct VaultCipher: SubjectCipher, StateCipher {
+struct VaultCipher: SubjectCipher, StateCipher {
     let vault: Vault
 
     func seal(_ bytes: [UInt8], nonce: [UInt8]) throws -> [UInt8] { try vault.sealState(bytes, nonce: nonce) }

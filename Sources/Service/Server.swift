@@ -63,12 +63,16 @@ public struct Server: Sendable {
     private let relay: RelayDesk
     private let limits: MerchantLimits
     private let shops: ShopListener?
+    private let registry: RegistryDesk
+    private let signIns = SignInGuard()
 
     /// - Parameters:
     ///   - descriptorLimit: how many files and connections the process may have open.
     ///   - shops: where shops reach the PosAPI over a network; `nil` for nowhere.
-    public init(office: Office, logger: Logger, descriptorLimit: Int, shops: ShopListener? = nil) {
+    /// - Throws: when the registry can neither be opened nor begun anew.
+    public init(office: Office, logger: Logger, descriptorLimit: Int, shops: ShopListener? = nil) throws {
         self.shops = shops
+        registry = try RegistryDesk(office: office)
         limits = MerchantLimits(
             MerchantLimits.Rates(
                 requestsPerSecond: office.settings.requestsPerSecond, receiptsPerDay: office.settings.receiptsPerDay),
@@ -95,7 +99,7 @@ public struct Server: Sendable {
             onReady(addresses["api"] ?? "", addresses["posapi"] ?? "")
         }
         var services: [any Service] = [
-            relay,
+            relay, RegistryReader(desk: registry, logger: logger),
             application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
             application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
             application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
@@ -138,7 +142,21 @@ public struct Server: Sendable {
         BatchRoutes(office: office, limits: batches).add(to: router)
         ChainRoutes(office: office).add(to: router)
         DeedRoutes(office: office).add(to: router)
+        addConsoles(to: router, isOverTLS: false)
         return router
+    }
+
+    private func addConsoles(to router: some RouterMethods<CallContext>, isOverTLS: Bool) {
+        let console = Console(
+            office: office, registry: registry, relay: relay, batches: batches, signIns: signIns, isOverTLS: isOverTLS,
+            logger: logger)
+        router.get(RouterPath(Style.path)) { _, _ in
+            var response = Response(bytes: Array(Style.sheet.utf8), type: "text/css; charset=utf-8")
+            response.headers[.cacheControl] = "max-age=3600"
+            return response
+        }
+        MerchantConsole(console: console).add(to: router)
+        if !isOverTLS { OperatorConsole(console: console).add(to: router) }
     }
 
     private var posRouter: Router<CallContext> {
@@ -185,6 +203,7 @@ public struct Server: Sendable {
         }
         addPosAPI(to: router, desks: desks)
         addPosAPI(to: router.group("t/:token"), desks: desks)
+        addConsoles(to: router, isOverTLS: true)
         return router
     }
 

@@ -21,12 +21,13 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "For a merchant, by TIN.") var merchant: String?
         @Option(help: "For one till of a merchant, TIN/BRANCH/POSNO, over the listener for shops.") var till: String?
         @Option(help: "For an auditor, by any name.") var auditor: String?
+        @Option(help: "For who enrols merchants on the operator's pages, by a person's name.") var `operator`: String?
         @Option(help: "With --merchant or --till: the client certificate (PEM or DER) that takes the place of a token.")
         var certificate: String?
 
         func validate() throws {
-            guard [notary, merchant, till, auditor].compactMap(\.self).count == 1 else {
-                throw ValidationError("give one of --notary, --merchant, --till, --auditor")
+            guard [notary, merchant, till, auditor, `operator`].compactMap(\.self).count == 1 else {
+                throw ValidationError("give one of --notary, --merchant, --till, --auditor, --operator")
             }
             guard certificate == nil || merchant != nil || till != nil else {
                 throw ValidationError("--certificate goes with --merchant or --till")
@@ -34,8 +35,12 @@ struct TokenCommand: ParsableCommand {
         }
 
         func run() async throws {
-            let role = notary != nil ? "notary" : merchant != nil ? "merchant" : till != nil ? "till" : "auditor"
-            let subject = notary ?? merchant ?? till ?? auditor ?? ""
+            let named = [
+                ("notary", notary), ("merchant", merchant), ("till", till), ("auditor", auditor), ("operator", `operator`),
+            ]
+            guard let (role, subject) = named.lazy.compactMap({ role, name in name.map { (role, $0) } }).first else {
+                return
+            }
             var input: JSONObject = ["role": .string(role), "subject": .string(subject)]
             if let certificate {
                 let bytes = try Files.read(certificate, limit: 1 << 20)

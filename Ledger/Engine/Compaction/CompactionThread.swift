@@ -23,6 +23,7 @@ final class CompactionThread: Sendable {
     /// Starts to work.
     func start(_ compactor: Compactor, _ policy: CompactionPolicy) {
         let thread = startThread { [self] in
+            lowerPriorityOfThread()
             var budget = WriteBudget(bytesPerSecond: policy.bytesPerSecond)
             let pace = { [self] (count: Int) in
                 if desk.withLock({ $0.isClosing }) { throw Closing() }

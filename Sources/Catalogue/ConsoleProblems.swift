@@ -1,0 +1,62 @@
+/// What goes wrong on the pages of the consoles.
+extension Problem {
+    static let consoles: [Problem] = [
+        .consoleNotProtected, .consoleFormForeign, .signInRefused, .signInTooOften, .passwordTooShort, .passwordsDiffer,
+        .receiptNotInForce, .monthInvalid, .importEmpty, .consoleFieldInvalid,
+    ]
+
+    public static let consoleNotProtected = Problem(
+        "console-not-protected", status: 403,
+        text: Wording(
+            mn: "Энэ хаягаар нэвтрэх боломжгүй: холболт шифрлэгдээгүй байна",
+            en: "nobody can sign in at this address: the connection is not encrypted"),
+        remedy: Wording(
+            mn: "https:// хаягаар орно уу; оператор --public-url https://… эсвэл --shops тохируулна",
+            en: "use the https:// address; the operator sets --public-url https://… behind a TLS proxy, or --shops"))
+    public static let consoleFormForeign = Problem(
+        "console-form-foreign", status: 403,
+        text: Wording(
+            mn: "Маягт энэ нэвтрэлтийнх биш тул юу ч хийгээгүй",
+            en: "the form does not belong to this session, so nothing was done"),
+        remedy: Wording(
+            mn: "хуудсыг дахин нээгээд маягтыг дахин илгээнэ үү", en: "open the page anew and send the form again"))
+    public static let signInRefused = Problem(
+        "sign-in-refused", status: 401,
+        text: Wording(mn: "Нэвтэрч чадсангүй", en: "you could not be signed in"),
+        remedy: Wording(
+            mn: "ТТД, нууц үг эсвэл токеноо шалгана уу; нууц үг мартсан бол токеноор нэвтэрнэ үү",
+            en: "check TIN and password, or the token; with a token you can set a new password"))
+    public static let signInTooOften = Problem(
+        "sign-in-too-often", status: 429,
+        text: Wording(mn: "Хэт олон удаа оролдлоо", en: "too many attempts"),
+        remedy: Wording(mn: "{seconds} секундын дараа дахин оролдоно уу", en: "try again in {seconds} s"))
+    public static let passwordTooShort = Problem(
+        "password-too-short", status: 400,
+        text: Wording(
+            mn: "Нууц үг хамгийн багадаа {count} тэмдэгттэй байна", en: "a password has at least {count} characters"),
+        remedy: Wording(
+            mn: "хэдэн үгтэй өгүүлбэр хэрэглэж болно", en: "several words in a row are easy to remember"))
+    public static let passwordsDiffer = Problem(
+        "passwords-differ", status: 400,
+        text: Wording(mn: "Хоёр нууц үг өөр байна", en: "the two passwords differ"),
+        remedy: Wording(mn: "дахин бичнэ үү", en: "write them again"))
+    public static let receiptNotInForce = Problem(
+        "receipt-not-in-force", status: 409,
+        text: Wording(
+            mn: "{id} баримт хүчингүй болсон байна", en: "receipt {id} is not in force any more"),
+        remedy: Wording(
+            mn: "түүнийг орлосон баримтыг нээнэ үү", en: "open the receipt that took its place"))
+    public static let monthInvalid = Problem(
+        "month-invalid", status: 404,
+        text: Wording(mn: "«{month}» сар биш", en: "\"{month}\" is no month"),
+        remedy: Wording(mn: "2026-11 хэлбэрээр бичнэ үү", en: "write it as 2026-11"))
+    public static let importEmpty = Problem(
+        "import-empty", status: 400,
+        text: Wording(mn: "Файл сонгоогүй, мөр ч бичээгүй байна", en: "no file was chosen and no row was written"),
+        remedy: Wording(
+            mn: "баримтуудын файлыг сонгоно уу: мөр бүрд нэг JSON", en: "choose a file of receipts, one JSON a line"))
+    public static let consoleFieldInvalid = Problem(
+        "console-field-invalid", status: 400,
+        text: Wording(mn: "«{field}» талбарын утга буруу байна: {value}", en: "the field \"{field}\" cannot be {value}"),
+        remedy: Wording(mn: "{form}", en: "{form}"))
+}
