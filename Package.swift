@@ -38,6 +38,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -58,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
         debian("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
@@ -68,6 +70,8 @@ let package = Package(
         crypto("CCMS"),
         // seeds/tables, built in.
         .target(name: "CTables", path: "Sources/CTables"),
+        // The description of the HTTP interfaces, built in.
+        .target(name: "COpenAPI", path: "Sources/COpenAPI", exclude: ["openapi.json"]),
 
         // The ledger core: knows nothing of deeds, receipts or HTTP.
         module("LedgerMerkle", "Ledger/Merkle", ["CSHA256"]),
@@ -98,7 +102,7 @@ let package = Package(
             "Service", "Sources/Service",
             [
                 "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", hummingbird,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", "COpenAPI", hummingbird,
                 hummingbirdTLS, nioSSL,
                 httpClient,
                 logging,
@@ -110,6 +114,7 @@ let package = Package(
                 "Service", "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON",
                 "Catalogue",
                 "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "COpenSSL", arguments, logging,
+                toml,
             ],
             path: "Sources/tamga", swiftSettings: settings),
 
@@ -134,6 +139,13 @@ let package = Package(
                 "LedgerStorage", "LedgerTransparency", "LedgerMerkle",
             ]),
         tests("RegistryTests", ["Registry"]),
+        tests(
+            "ServiceTests",
+            [
+                "Service", "Filing", "Registry", "Receipts", "Catalogue", "CanonicalJSON", "LedgerEngine",
+                "LedgerStorage",
+                hummingbird, logging,
+            ]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],
     swiftLanguageModes: [.v6]

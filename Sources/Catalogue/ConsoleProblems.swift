@@ -57,6 +57,7 @@ extension Problem {
             mn: "баримтуудын файлыг сонгоно уу: мөр бүрд нэг JSON", en: "choose a file of receipts, one JSON a line"))
     public static let consoleFieldInvalid = Problem(
         "console-field-invalid", status: 400,
-        text: Wording(mn: "«{field}» талбарын утга буруу байна: {value}", en: "the field \"{field}\" cannot be {value}"),
+        text: Wording(
+            mn: "«{field}» талбарын утга буруу байна: {value}", en: "the field \"{field}\" cannot be {value}"),
         remedy: Wording(mn: "{form}", en: "{form}"))
 }

@@ -6,7 +6,7 @@ extension Problem {
         .notarySuspended, .actNumbersExhausted, .trustMissing, .signerNotNotary, .listenFailed, .receiptUnknown,
         .signatureUsed, .actTooLarge, .bodyTooSlow, .fileUnknown,
         .trustedKeyUnusable,
-        .tokenUnknown, .fileUnreadable, .fileTooLarge, .serviceSilent, .serviceRefused,
+        .tokenUnknown, .fileUnreadable, .configInvalid, .fileTooLarge, .serviceSilent, .serviceRefused,
     ]
 
     public static let issuerRoleTaken = Problem(
@@ -106,6 +106,12 @@ extension Problem {
         "token-unknown", status: 404,
         text: Wording(mn: "{id} дугаартай хүчинтэй токен алга", en: "no valid token has the number {id}"),
         remedy: Wording(mn: "«tamga token list» тушаалаар харна уу", en: "see the tokens with: tamga token list"))
+    public static let configInvalid = Problem(
+        "config-invalid", status: 400,
+        text: Wording(mn: "{path} тохиргооны файл буруу: {reason}", en: "{path}: {reason}"),
+        remedy: Wording(
+            mn: "«tamga config example» бүх сонголтыг тайлбартай хэвлэнэ",
+            en: "`tamga config example` prints every option with its description"))
     public static let fileUnreadable = Problem(
         "file-unreadable", status: 400,
         text: Wording(mn: "{path} файлыг нээж чадсангүй: {reason}", en: "{path} cannot be used: {reason}"),

@@ -186,7 +186,7 @@ public final class DeedDesk: Sendable {
         let vault = registrar.vault
         let number = draft.act.description
         let filed = try await registrar.file(issuer: notary.text) { _ in
-            guard draft.act.notary == notary else { throw Problem.actOfOtherNotary(["number": number]) }
+            guard draft.act.notary == notary else { throw Problem.actOfOtherNotary(["act": "\(number)"]) }
             guard try self.registrar.decision(for: vault.key(.act, number)) != nil else { throw Problem.actNotFound() }
             let change = vault.key(.actChange, number)
             if let known = try self.registrar.decision(for: change) { return known }

@@ -133,6 +133,12 @@ public struct Server: Sendable {
             logger: logger)
     }
 
+    /// Lets go of what a server holds that never ran.
+    func discard() async { await relay.client.shutDown() }
+
+    /// What each listener for programs answers, by name.
+    var routers: [String: Router<CallContext>] { ["api": apiRouter, "posapi": posRouter, "shops": shopRouter] }
+
     private var apiRouter: Router<CallContext> {
         let router = Router(context: CallContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: AccessLogMiddleware(listener: "api"))
@@ -142,6 +148,7 @@ public struct Server: Sendable {
         BatchRoutes(office: office, limits: batches).add(to: router)
         ChainRoutes(office: office).add(to: router)
         DeedRoutes(office: office).add(to: router)
+        OpenAPIRoutes().add(to: router)
         addConsoles(to: router, isOverTLS: false)
         return router
     }

@@ -22,11 +22,19 @@ struct Serve: AsyncParsableCommand {
             Tills elsewhere: --shops 0.0.0.0:7443 --tls-certificate chain.pem --tls-key key.pem, and for each a token (tamga token create
             --till). A till that can only be given an address gets https://HOST:7443/t/TOKEN.
 
+            Options may stand in tamga.toml of the data folder, or the file named by --config: see `tamga config --help`. What is said on the
+            command line goes before.
+
+            Merchants' console: http(s)://HOST:PORT/merchant of the API or of the listener for shops; the operator's: /operator of the API.
+
             SIGTERM and Ctrl-C stop it after everything under way is durable. Where a merchant is enrolled as alone, receipts get their
             numbers from this ledger, and nothing reaches the tax authority: see `tamga issuer add-merchant --help`.
             """)
 
     @OptionGroup var data: DataOption
+
+    @Option(help: "The file of further options; tamga.toml of the data folder where there is one.")
+    var config: String?
 
     @Option(help: "Where the API listens, HOST:PORT; 127.0.0.1:8080 unless given.", transform: address)
     var listen = ListenAddress(host: "127.0.0.1", port: 8080)
@@ -109,9 +117,22 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let folder = try data.open()
+        guard let file = try ConfigFile.find(config, in: folder) else { return try await serve(folder) }
+        do {
+            // Of an option given twice the later one holds.
+            let own = CommandLine.arguments.drop { $0 != Serve._commandName }.dropFirst()
+            let merged = try Serve.parse(file.arguments + own)
+            print("options of \(file.path): \(file.values.map(\.option.name).joined(separator: ", "))")
+            try await merged.serve(folder)
+        } catch let error where Serve.exitCode(for: error) == .validationFailure {
+            throw ValidationError("\(file.path): \(Serve.message(for: error))")
+        }
+    }
+
+    private func serve(_ folder: DataFolder) async throws {
         // A client that goes away must not end the service.
         signal(SIGPIPE, SIG_IGN)
-        let folder = try data.open()
         let trusted = try trust.map { try TrustStore(folder: $0) }
         let (ledger, keeping) = try Workplace.openLedger(
             folder, acceptsClock: acceptClock, queueLimit: queueLimit, scrubDays: scrubDays, scrubRate: scrubRate)
@@ -197,7 +218,8 @@ struct Serve: AsyncParsableCommand {
         }
         return """
             ledger \(folder.origin), \(office.ledger.size) entries
-            API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz)
+            API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz, description: /openapi.json)
+            Consoles http://\(listen)/merchant, /operator   (sign in with a token: tamga token create)
             PosAPI   http://\(posapi)   (enrolled merchants; tills on this machine)
             Shops    \(shops.map { "https://\($0)   (tills elsewhere, each with a token or a certificate)" } ?? "none: --shops is not given")
             key      \(folder.verifierKey)

@@ -24,7 +24,7 @@ struct Tamga: AsyncParsableCommand {
             Init.self, Serve.self, KeyCommand.self, IssuerCommand.self, TokenCommand.self, ReceiptCommand.self,
             DeedCommand.self, Prove.self, Verify.self, Inspect.self, AuditCommand.self, ClockCommand.self,
             EraseCommand.self, CompactCommand.self, RepairCommand.self, BackupCommand.self, RestoreCommand.self,
-            TablesCommand.self, RelayCommand.self,
+            TablesCommand.self, RelayCommand.self, ConfigCommand.self,
         ])
 
     /// Wrong usage is exit code 2, everywhere; a failure is one line of what happened and what to do.

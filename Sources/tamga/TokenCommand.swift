@@ -36,7 +36,8 @@ struct TokenCommand: ParsableCommand {
 
         func run() async throws {
             let named = [
-                ("notary", notary), ("merchant", merchant), ("till", till), ("auditor", auditor), ("operator", `operator`),
+                ("notary", notary), ("merchant", merchant), ("till", till), ("auditor", auditor),
+                ("operator", `operator`),
             ]
             guard let (role, subject) = named.lazy.compactMap({ role, name in name.map { (role, $0) } }).first else {
                 return

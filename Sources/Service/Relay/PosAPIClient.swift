@@ -66,7 +66,7 @@ struct PosAPIClient: Sendable {
         } catch is NIOConnectionError {
             return .notSent(reason: "nothing listens there")
         } catch let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode) {
-            return .notSent(reason: "\(error)")
+            return .notSent(reason: "nothing listens there")
         } catch {
             return .unclear(reason: "\(error)")
         }
