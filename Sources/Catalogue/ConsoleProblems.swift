@@ -3,6 +3,7 @@ extension Problem {
     static let consoles: [Problem] = [
         .consoleNotProtected, .consoleFormForeign, .signInRefused, .signInTooOften, .passwordTooShort, .passwordsDiffer,
         .receiptNotInForce, .monthInvalid, .importEmpty, .consoleFieldInvalid,
+        .registryBehind, .importTooLong, .importUnderWay, .passwordWrong,
     ]
 
     public static let consoleNotProtected = Problem(
@@ -60,4 +61,25 @@ extension Problem {
         text: Wording(
             mn: "«{field}» талбарын утга буруу байна: {value}", en: "the field \"{field}\" cannot be {value}"),
         remedy: Wording(mn: "{form}", en: "{form}"))
+    public static let registryBehind = Problem(
+        "registry-behind", status: 503,
+        text: Wording(mn: "Жагсаалт, нийлбэрийг шинээр гаргаж байна", en: "lists and sums are being made again"),
+        remedy: Wording(
+            mn: "түр хүлээгээд дахин нээнэ үү; бүртгэл хэвийн ажиллаж байна",
+            en: "open the page again in a moment; filing goes on"))
+    public static let importTooLong = Problem(
+        "import-too-long", status: 413,
+        text: Wording(mn: "Файл {rows} мөрөөс урт байна", en: "the file has more than {rows} rows"),
+        remedy: Wording(
+            mn: "үлдсэнийг өөр файлаар илгээнэ үү, эсвэл «tamga receipt file --batch» хэрэглэнэ үү",
+            en: "send the rest in another file, or use `tamga receipt file --batch`"))
+    public static let importUnderWay = Problem(
+        "import-under-way", status: 409,
+        text: Wording(mn: "Өмнөх импорт дуусаагүй байна", en: "another import of yours is under way"),
+        remedy: Wording(mn: "дуусахыг нь хүлээнэ үү", en: "wait until it has ended"))
+    public static let passwordWrong = Problem(
+        "password-wrong", status: 403,
+        text: Wording(mn: "Одоогийн нууц үг буруу байна", en: "that is not the present password"),
+        remedy: Wording(
+            mn: "мартсан бол токеноор нэвтэрнэ үү", en: "if it is forgotten, sign in with a token and set a new one"))
 }

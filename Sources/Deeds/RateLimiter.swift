@@ -56,6 +56,13 @@ public struct RateLimiter: Sendable {
         return decision
     }
 
+    /// Gives back the token of an attempt that does not count. O(1).
+    public mutating func refund(_ caller: String) {
+        guard var bucket = young[caller] ?? old[caller] else { return }
+        bucket.filled = min(capacity, bucket.filled + millisecondsPerToken)
+        keep(bucket, of: caller)
+    }
+
     private mutating func keep(_ bucket: Bucket, of caller: String) {
         if young[caller] == nil, young.count >= callerLimit {
             old = young

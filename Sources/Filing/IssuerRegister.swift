@@ -73,13 +73,15 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
 
     /// Enrols an issuer, or records what changed about one. A suspension stays: only `setSuspended` lifts it.
     ///
+    /// - Parameter isComplete: what is not stated does not stay as it was.
     /// - Returns: the record; `nil` when the very same issuer is enrolled already.
     /// - Durability: returns after the sync.
-    public func enrol(_ issuer: Issuer) async throws -> FiledRecord? {
+    public func enrol(_ issuer: Issuer, isComplete: Bool = false) async throws -> FiledRecord? {
         try await turn.pass {
             guard let known = self.issuers[issuer.id] else { return try await self.record(issuer, action: "enrolled") }
             guard known.role == issuer.role else { throw Problem.issuerRoleTaken(["id": issuer.id]) }
-            let updated = known.updated(with: issuer)
+            var updated = isComplete ? issuer : known.updated(with: issuer)
+            updated.suspended = known.suspended
             return updated == known ? nil : try await self.record(updated, action: "changed")
         }
     }

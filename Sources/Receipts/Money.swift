@@ -47,6 +47,25 @@ public struct Money: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The sum, or `nil` beyond ``greatest``.
     public func adding(_ other: Money) -> Money? { Money(mongo: mongo + other.mongo) }
 
+    /// The amount that changes as quantity × price does, rounded half up to a mongo; `nil` beyond ``greatest``, from nothing, and for more
+    /// digits than any price has.
+    public func scaled(from old: (Quantity, Quantity), to new: (Quantity, Quantity)) -> Money? {
+        guard let before = old.0.product(old.1), let after = new.0.product(new.1), before.units > 0 else { return nil }
+        var numerator = Int128(mongo)
+        var denominator = before.units
+        func multiply(_ one: inout Int128, _ factor: Int128) -> Bool {
+            let (product, overflow) = one.multipliedReportingOverflow(by: factor)
+            one = product
+            return !overflow
+        }
+        guard multiply(&numerator, after.units) else { return nil }
+        // As many decimals on both sides.
+        for _ in 0..<max(0, before.decimals - after.decimals) where !multiply(&numerator, 10) { return nil }
+        for _ in 0..<max(0, after.decimals - before.decimals) where !multiply(&denominator, 10) { return nil }
+        let (quotient, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
+        return Int64(exactly: quotient + (rest >= denominator - rest ? 1 : 0)).flatMap { Money(mongo: $0) }
+    }
+
     /// The amount in tugrik as a JSON number.
     public var json: JSONValue { .number(JSONNumber(mongo, decimals: 2)) }
 
@@ -92,17 +111,20 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
     /// The JSON number.
     public var json: JSONValue { .number(number) }
 
-    /// The price of a quantity, rounded half up to a mongo; `nil` beyond ``Money/greatest``, and for more digits than any price has.
-    public func times(_ other: Quantity) -> Money? {
+    /// The exact product as units × 10^−decimals; `nil` for more digits than any price has.
+    func product(_ other: Quantity) -> (units: Int128, decimals: Int)? {
         guard let one = number.scaled(by: number.decimals), let two = other.number.scaled(by: other.number.decimals)
         else { return nil }
-        let decimals = number.decimals + other.number.decimals
-        guard decimals <= 36 else { return nil }
-        var product = Int128(one) * Int128(two)
-        for _ in 0..<max(0, 2 - decimals) { product *= 10 }
+        return (Int128(one) * Int128(two), number.decimals + other.number.decimals)
+    }
+
+    /// The price of a quantity, rounded half up to a mongo; `nil` beyond ``Money/greatest``, and for more digits than any price has.
+    public func times(_ other: Quantity) -> Money? {
+        guard var (units, decimals) = product(other), decimals <= 36 else { return nil }
+        while decimals < 2 { (units, decimals) = (units * 10, decimals + 1) }
         var divisor: Int128 = 1
-        for _ in 0..<max(0, decimals - 2) { divisor *= 10 }
-        let mongo = product / divisor + (product % divisor * 2 >= divisor ? 1 : 0)
-        return Int64(exactly: mongo).flatMap { Money(mongo: $0) }
+        for _ in 2..<max(2, decimals) { divisor *= 10 }
+        let (quotient, rest) = units.quotientAndRemainder(dividingBy: divisor)
+        return Int64(exactly: quotient + (rest * 2 >= divisor ? 1 : 0)).flatMap { Money(mongo: $0) }
     }
 }

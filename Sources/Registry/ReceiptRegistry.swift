@@ -97,16 +97,35 @@ public final class ReceiptRegistry: Sendable {
     ) throws {
         self.cipher = cipher
         self.random = random
-        if let pool = try? ReceiptRegistry.open(path) {
-            let position = try? ReceiptRegistry.position(pool)
-            if let position, try position.size == 0 || leaf(position.size - 1) == position.leaf {
+        do {
+            let pool = try ReceiptRegistry.open(path)
+            let position = try ReceiptRegistry.position(pool)
+            if try position.size == 0 || leaf(position.size - 1) == position.leaf {
                 self.pool = pool
                 return
             }
-            try? pool.close()
-        }
+            try pool.close()
+        } catch  where !ReceiptRegistry.isDamage(error) {
+            throw error
+        } catch {}
+        // Of another ledger, or damaged.
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         pool = try ReceiptRegistry.open(path)
+    }
+
+    /// Lets go of the file.
+    public func close() { try? pool.close() }
+
+    /// Whether an error says that the file is damaged, or not what it was: then it is to be made again.
+    public static func isDamage(_ error: any Error) -> Bool {
+        if error is SumDamaged { return true }
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+    }
+
+    /// A sum that cannot be opened or read.
+    public struct SumDamaged: Error {
+        public init() {}
     }
 
     private static func open(_ path: String) throws -> DatabasePool {
@@ -124,6 +143,9 @@ public final class ReceiptRegistry: Sendable {
                     CREATE TABLE filing (
                       idx INTEGER PRIMARY KEY, merchant BLOB NOT NULL, till BLOB NOT NULL, month INTEGER NOT NULL,
                       day INTEGER NOT NULL, amount BLOB NOT NULL, buyer BLOB NOT NULL);
+                    CREATE INDEX filing_by_merchant ON filing (merchant, idx);
+                    CREATE INDEX filing_by_day ON filing (merchant, day, idx);
+                    CREATE INDEX filing_by_buyer ON filing (merchant, buyer, idx);
                     CREATE INDEX filing_by_month ON filing (merchant, month, idx);
                     CREATE INDEX filing_by_till ON filing (merchant, till, idx);
                     CREATE INDEX filing_by_amount ON filing (merchant, amount, idx);
@@ -182,7 +204,19 @@ public final class ReceiptRegistry: Sendable {
                 $0, sql: "SELECT nonce, content FROM sum WHERE merchant = ? AND month = ?",
                 arguments: [Data(key.merchant), key.month])
         }
-        return try row.map { try cipher.open([UInt8]($0["content"] as Data), nonce: [UInt8]($0["nonce"] as Data)) }
+        guard let row else { return nil }
+        let nonce = [UInt8](row["nonce"] as Data)
+        guard let content = try? cipher.open([UInt8](row["content"] as Data), nonce: nonce) else { throw SumDamaged() }
+        return content
+    }
+
+    /// The month and merchant of a filing, by hash; `nil` for one that is not listed.
+    public func key(of index: UInt64) throws -> SumKey? {
+        let row = try pool.read {
+            try GRDB.Row.fetchOne(
+                $0, sql: "SELECT merchant, month FROM filing WHERE idx = ?", arguments: [Int64(clamping: index)])
+        }
+        return row.map { SumKey(merchant: [UInt8]($0["merchant"] as Data), month: $0["month"]) }
     }
 
     /// The months of a merchant that have sums, newest first.

@@ -61,10 +61,13 @@ public final class TokenStore: Sendable {
 
     /// Reads the valid tokens again.
     public func reload() throws {
-        let rows = try queue.read { try Row.fetchAll($0, sql: "SELECT * FROM token WHERE revoked IS NULL") }
-        var read: [[UInt8]: TokenHolder] = [:]
-        for row in rows { read[TokenStore.hash(row)] = try record(row)?.holder }
-        valid.withLock { $0 = read }
+        // Set where it is read: what another call changed meanwhile must not be set back.
+        try queue.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT * FROM token WHERE revoked IS NULL")
+            var read: [[UInt8]: TokenHolder] = [:]
+            for row in rows { read[TokenStore.hash(row)] = try record(row)?.holder }
+            valid.withLock { $0 = read }
+        }
     }
 
     /// Who holds the token with this keyed hash. In memory; the hash is keyed, so a look-up tells nothing by its time.

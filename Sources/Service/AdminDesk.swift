@@ -33,10 +33,13 @@ public struct AdminDesk: Sendable {
         case "token.create": return try createToken(input)
         case "token.rotate": return try rotateToken(input)
         case "token.revoke":
-            guard try office.tokens.revoke(id: try input.needed("id").integer ?? 0, time: now) else {
-                throw unknownToken(input)
-            }
+            guard try office.revokeToken(id: try input.needed("id").integer ?? 0) else { throw unknownToken(input) }
             return ["revoked": input["id"] ?? .null]
+        case "console.forget":
+            let id = try input.text("id")
+            guard office.register.merchant(tin: id) != nil else { throw Problem.issuerUnknown(["id": id]) }
+            try office.forgetPassword(of: TokenHolder(role: .merchant, subject: id))
+            return ["id": .string(id), "outcome": "password and sessions are gone"]
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
         case "relay.list": return try relayList()
@@ -67,7 +70,8 @@ public struct AdminDesk: Sendable {
                 let issuer = try issuer(element)
                 if let address = element["posapi"]?.string { try office.setRelayAddress(address, of: issuer.id) }
                 if case .merchant(let merchant) = issuer { try requireUsable(merchant) }
-                let record = try await office.register.enrol(issuer)
+                let record = try await office.register.enrol(
+                    issuer, isComplete: input["complete"]?.bool ?? false)
                 var object: JSONObject = ["id": .string(id), "outcome": .string(record?.text("action") ?? "unchanged")]
                 object["index"] = record.map { JSONValue($0.index) }
                 results.append(.object(object))
@@ -179,6 +183,7 @@ public struct AdminDesk: Sendable {
         else {
             throw unknownToken(input)
         }
+        try office.forgetPassword(of: record.holder)
         return ["id": JSONValue(record.id), "token": .string(token)]
     }
 

@@ -65,6 +65,7 @@ public struct Server: Sendable {
     private let shops: ShopListener?
     private let registry: RegistryDesk
     private let signIns = SignInGuard()
+    private let imports = ImportTurns()
 
     /// - Parameters:
     ///   - descriptorLimit: how many files and connections the process may have open.
@@ -72,7 +73,7 @@ public struct Server: Sendable {
     /// - Throws: when the registry can neither be opened nor begun anew.
     public init(office: Office, logger: Logger, descriptorLimit: Int, shops: ShopListener? = nil) throws {
         self.shops = shops
-        registry = try RegistryDesk(office: office)
+        registry = try RegistryDesk(office: office, logger: logger)
         limits = MerchantLimits(
             MerchantLimits.Rates(
                 requestsPerSecond: office.settings.requestsPerSecond, receiptsPerDay: office.settings.receiptsPerDay),
@@ -155,7 +156,9 @@ public struct Server: Sendable {
 
     private func addConsoles(to router: some RouterMethods<CallContext>, isOverTLS: Bool) {
         let console = Console(
-            office: office, registry: registry, relay: relay, batches: batches, signIns: signIns, isOverTLS: isOverTLS,
+            office: office, registry: registry, relay: relay, batches: batches, signIns: signIns, imports: imports,
+            isOverTLS: isOverTLS,
+            limits: isOverTLS ? limits : nil,
             logger: logger)
         router.get(RouterPath(Style.path)) { _, _ in
             var response = Response(bytes: Array(Style.sheet.utf8), type: "text/css; charset=utf-8")

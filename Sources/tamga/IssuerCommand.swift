@@ -6,7 +6,9 @@ import Signatures
 struct IssuerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "issuer", abstract: "Enrol, suspend and list who may file.",
-        subcommands: [AddMerchant.self, AddNotary.self, Suspend.self, Resume.self, List.self])
+        subcommands: [
+            AddMerchant.self, AddNotary.self, Suspend.self, Resume.self, ForgetPassword.self, List.self,
+        ])
 
     struct AddMerchant: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -102,6 +104,17 @@ struct IssuerCommand: ParsableCommand {
         func run() async throws {
             try report(
                 .array([await Workplace.run("issuer.suspend", ["id": .string(id), "suspended": false], on: data)]))
+        }
+    }
+
+    struct ForgetPassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a merchant's console password away, and end the sessions.")
+        @OptionGroup var data: DataOption
+        @Option(help: "The TIN.") var id: String
+
+        func run() async throws {
+            try report(.array([await Workplace.run("console.forget", ["id": .string(id)], on: data)]))
         }
     }
 

@@ -60,6 +60,8 @@ struct ConsoleTests {
         #expect(MerchantConsole.cell("@a,\"b\"") == "\"'@a,\"\"b\"\"\"")
         #expect(MerchantConsole.cell("1,5") == "\"1,5\"")
         #expect(MerchantConsole.cell("Талх") == "Талх")
+        #expect(MerchantConsole.cell("=\u{301}cmd,\u{301}b") == "\"'=\u{301}cmd,\u{301}b\"")
+        #expect(MerchantConsole.cell("x\n=y") == "\"x\n=y\"")
     }
 
     @Test func sumsAreWrittenAndReadBack() throws {
@@ -90,6 +92,38 @@ struct ConsoleTests {
         #expect(product("3", "0.335") == "1.01")
         #expect(product("10000000000000", "10") == nil)
         #expect(product("0.000000000001", "0.000000000000000001") == "0")
+    }
+
+    @Test func totalsChangeAsQuantityAndPriceDo() throws {
+        func scaled(_ mongo: Int64, _ old: (String, String), _ new: (String, String)) throws -> Int64? {
+            let numbers = try [old.0, old.1, new.0, new.1].map { try #require(Quantity(.string($0))) }
+            return try #require(Money(mongo: mongo)).scaled(from: (numbers[0], numbers[1]), to: (numbers[2], numbers[3]))?
+                .mongo
+        }
+        #expect(try scaled(270_000, ("3", "1000"), ("2", "1000")) == 180_000)
+        #expect(try scaled(100_000, ("1", "909.09"), ("2", "909.09")) == 200_000)
+        #expect(try scaled(100, ("3", "1"), ("1", "1")) == 33)
+        #expect(try scaled(50, ("2", "1.5"), ("0.25", "1.50")) == 6)
+        #expect(try scaled(150, ("4", "1"), ("1", "1")) == 38)
+        #expect(try scaled(100, ("1", "0"), ("1", "5")) == nil)
+    }
+
+    @Test func anImportGivesEachRowAKeyThatStays() throws {
+        func rows(_ text: String, name: String = "a") throws -> [String] {
+            let source = try ImportSource(Array(text.utf8), name: name)
+            var bytes: [UInt8] = []
+            while let piece = try source.next() { bytes += piece }
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+                .map(String.init)
+        }
+        let two = try rows("\u{feff}{\"a\":1}\r\n\n{\"a\":1}\n{\"b\":2}")
+        #expect(two.count == 5 && two[1].isEmpty && two[0] != two[2])
+        #expect(two[0].hasPrefix("{\"idempotencyKey\":\"") && two[0].hasSuffix("-0\",\"receipt\":{\"a\":1}}"))
+        #expect(try rows("{\"b\":2}\n{\"a\":1}\n") == [two[3], two[0], ""])
+        #expect(try rows("{\"a\":1}", name: "b")[0] != two[0])
+        #expect(throws: Failure.self) { try ImportSource(Array("\n \n".utf8), name: "a") }
+        #expect(throws: Failure.self) { try ImportSource([0x31], name: "") }
+        #expect(throws: Failure.self) { try rows(String(repeating: "1\n", count: ImportSource.rowLimit + 1)) }
     }
 
     @Test func passwordsAreKeptAsScrypt() throws {

@@ -105,6 +105,8 @@ struct BatchFiling: Sendable {
             if let gzip, !gzip.isWhole { throw GzipReader.Damaged(reason: "it breaks off") }
         } catch let error as CancellationError {
             throw error
+        } catch let failure as Failure {
+            return try filed.send(.broken(failure), weight: 1)
         } catch let error as GzipReader.Damaged {
             return try filed.send(
                 .broken(Problem.batchBroken(["row": "\(number + 1)", "reason": "gzip: \(error.reason)"])), weight: 1)

@@ -17,9 +17,14 @@ struct Console: Sendable {
     let relay: RelayDesk
     let batches: BatchLimits
     let signIns: SignInGuard
+    let imports: ImportTurns
     /// Whether everybody reaches this listener over TLS.
     let isOverTLS: Bool
+    /// What a merchant's shops may ask for, where they come over a network.
+    let limits: MerchantLimits?
     let logger: Logger
+    /// Pages that are read together: they block on files.
+    private static let readers = Permits(4)
 
     var sessions: Sessions { Sessions(office: office) }
 
@@ -65,6 +70,23 @@ struct Console: Sendable {
         }
     }
 
+    /// Such a page, read on a thread of its own.
+    func view(
+        _ area: ConsoleArea, _ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response
+    ) -> Handler {
+        page(area) { request, context, visitor in
+            try await Console.read { try body(request, context, visitor) }
+        }
+    }
+
+    /// Runs what blocks on files where it keeps nobody else waiting.
+    static func read<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        try await readers.take()
+        let place = HeldPermit(of: readers)
+        defer { place.giveBack() }
+        return try await onThreadOfItsOwn { _ in try body() }
+    }
+
     /// What a form of such a page sends. One without the session's key is refused.
     func form(
         _ area: ConsoleArea, limit: Int = Console.formLimit,
@@ -81,6 +103,13 @@ struct Console: Sendable {
         // A browser says whence a form comes; one of another site is refused before it is read.
         if let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name],
             site != "same-origin", site != "none"
+        {
+            throw Problem.consoleFormForeign()
+        }
+        if let name = HTTPField.Name("Origin"), let origin = request.headers[name], origin != "null",
+            let authority = request.head.authority,
+            !["http://\(authority)", "https://\(authority)"].contains(origin),
+            !office.settings.publicURL.hasPrefix(origin)
         {
             throw Problem.consoleFormForeign()
         }
@@ -118,7 +147,10 @@ struct Console: Sendable {
                 <p><a href="\(area.path)">\(say("Эхлэл рүү буцах", "Back to the first page"))</a></p>
                 """)
         page.visitor = visitor
-        return page.response(status: HTTPResponse.Status(code: failure.problem.status))
+        var response = page.response(status: HTTPResponse.Status(code: failure.problem.status))
+        if failure.problem.status == 503 { response.headers[.retryAfter] = "1" }
+        if failure.problem.status == 429 { response.headers[.retryAfter] = failure.details["seconds"] ?? "60" }
+        return response
     }
 
     // MARK: What both consoles have

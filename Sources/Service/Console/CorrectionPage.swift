@@ -30,7 +30,7 @@ extension MerchantConsole {
         let several = request.payments.count > 1 ? request.payments : []
         let payments = several.enumerated().map { number, payment -> HTML in
             """
-            <div class="field"><label for="p\(number)">\(payment.code)</label>\
+            <div class="field"><label for="p\(number)">\(payment.code) (\(payment.status))</label>\
             <input id="p\(number)" name="p\(number)" size="12" inputmode="decimal" value="\(value("p\(number)", payment.amount.description))"></div>
             """
         }
@@ -52,7 +52,7 @@ extension MerchantConsole {
             <div class="scroll"><table><caption><span class="id">\(line.id)</span></caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
             <th scope="col">\(say("Тоо", "Quantity"))</th><th scope="col">\(say("Нэгж үнэ", "Unit price"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             \(buyer)\(payments.isEmpty ? .empty : HTML("<h2>\(say("Төлбөр", "Payments"))</h2>\(payments)"))
-            <button>\(say("Засварыг бүртгэх", "File the correction"))</button> <a href="/merchant/receipts/\(line.index)">\(say("Болих", "Cancel"))</a></form>
+            <button>\(say("Үргэлжлүүлэх", "Go on"))</button> <a href="/merchant/receipts/\(line.index)">\(say("Болих", "Cancel"))</a></form>
             """
         return try render(
             visitor, say("Баримт засварлах", "Correct a receipt"), path: path,
@@ -64,15 +64,53 @@ extension MerchantConsole {
         guard let issued = try registry.book.receipt(at: line.index) else { throw Problem.notFound() }
         do {
             let today = ReceiptTime(unixMilliseconds: Int64(clamping: office.clock.now()))
-            let corrected = try issued.correction(form, rates: office.receipts.tables.rates(on: today))
+            let payer = office.register.merchant(tin: line.merchant)?.vatPayer
+            let corrected = try issued.correction(
+                form, rates: office.receipts.tables.rates(on: today), isVATPayer: payer)
+            // Nothing is filed that was not shown.
+            guard form["confirmed"] == "yes" else { return try confirmationPage(corrected, form, line, visitor) }
             let answer = try await desk(visitor).file(corrected.canonicalBody)
             guard answer.isGood else {
                 throw Problem.posapiRefused(["reason": answer.json["message"]?.string ?? "\(answer.status)"])
             }
-            return Console.redirect(to: "/merchant/receipts/\(answer.filed?.index ?? line.index)")
+            return try done(answer, line, visitor)
         } catch let failure as Failure {
             return try correctionPage(line, visitor, form: form, failure: failure)
         }
+    }
+}
+
+extension MerchantConsole {
+    /// What a correction comes to, before it is filed.
+    private func confirmationPage(
+        _ corrected: ReceiptRequest, _ form: FormBody, _ line: ReceiptLine, _ visitor: Visitor
+    ) throws -> Response {
+        let say = Speaker(language: visitor.language)
+        let path = "/merchant/receipts/\(line.index)/correct"
+        let rows = corrected.receipts.flatMap(\.items).map { item -> HTML in
+            """
+            <tr><th scope="row">\(item.name)</th><td class="n">\(item.quantity.description) \(item.unit)</td><td class="n">\(item.unitPrice.description)</td>\
+            <td class="n">\(say.money(item.vat.mongo))</td><td class="n">\(say.money(item.cityTax.mongo))</td><td class="n">\(say.money(item.total.mongo))</td></tr>
+            """
+        }
+        let fields = form.fields.filter { $0.key != "key" && $0.key != "confirmed" }.sorted { $0.key < $1.key }
+        let hidden = fields.map { name, value -> HTML in "<input type=\"hidden\" name=\"\(name)\" value=\"\(value)\">" }
+        let month: HTML =
+            line.month == line.date.monthNumber
+            ? .empty
+            : """
+            <p class="note warn">\(say("Хуучин баримт \(say.month(line.month))-д тайлагнасан. Засвар нь энэ сарынх болно.", "The old receipt was to be reported under \(say.month(line.month)). The correction belongs to this month."))</p>
+            """
+        let content: HTML = """
+            \(month)<div class="scroll"><table><caption>\(say("Засварын дараа", "After the correction"))</caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
+            <th scope="col" class="n">\(say("Тоо", "Quantity"))</th><th scope="col" class="n">\(say("Нэгж үнэ", "Unit price"))</th><th scope="col" class="n">\(say("НӨАТ", "VAT"))</th>\
+            <th scope="col" class="n">\(say("НХАТ", "City tax"))</th><th scope="col" class="n">\(say("Дүн", "Total"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
+            <dl class="panel"><dt>\(say("Өмнө нь", "Before"))</dt><dd>\(say.money(line.total.mongo))</dd><dt>\(say("Одоо", "Now"))</dt><dd><strong>\(say.money(corrected.total.mongo))</strong></dd>\
+            <dt>\(say("НӨАТ", "VAT"))</dt><dd>\(say.money(corrected.vat.mongo))</dd><dt>\(say("НХАТ", "City tax"))</dt><dd>\(say.money(corrected.cityTax.mongo))</dd></dl>
+            <form method="post" action="\(path)">\(Page.key(visitor))\(hidden)<input type="hidden" name="confirmed" value="yes">
+            <button>\(say("Тийм, бүртгэх", "Yes, file it"))</button> <a href="\(path)">\(say("Буцаж засах", "Change it again"))</a></form>
+            """
+        return try render(visitor, say("Засварыг баталгаажуулах", "Confirm the correction"), path: path, content)
     }
 }
 
@@ -80,7 +118,9 @@ extension IssuedReceipt {
     /// The receipt that a form makes of this one.
     ///
     /// - Throws: `console-field-invalid` for what is no number. Whether the receipt is a good one decides who files it.
-    fileprivate func correction(_ form: FormBody, rates: TaxRates) throws(Failure) -> ReceiptRequest {
+    fileprivate func correction(_ form: FormBody, rates: TaxRates, isVATPayer: Bool?) throws(Failure)
+        -> ReceiptRequest
+    {
         var corrected = request
         corrected.corrects = id
         // A month stated then may not be one that can be stated now.
@@ -93,8 +133,11 @@ extension IssuedReceipt {
         var number = 0
         for place in corrected.receipts.indices {
             var items: [ReceiptItem] = []
-            for item in corrected.receipts[place].items {
-                if let kept = try item.corrected(form, number, rates) { items.append(kept) }
+            let receipt = corrected.receipts[place]
+            // An item given away bore no tax; with a price it does where the others do.
+            let owesVAT = receipt.taxType == .vatable && (isVATPayer == true || receipt.vat != .zero)
+            for item in receipt.items {
+                if let kept = try item.corrected(form, number, rates, owesVAT: owesVAT) { items.append(kept) }
                 number += 1
             }
             corrected.receipts[place].items = items
@@ -136,22 +179,33 @@ private func money(_ text: String, _ field: String) throws(Failure) -> Money {
 
 extension ReceiptItem {
     /// The item with the form's quantity and price; `nil` for a quantity of 0.
-    fileprivate func corrected(_ form: FormBody, _ number: Int, _ rates: TaxRates) throws(Failure) -> ReceiptItem? {
-        func decimal(_ name: String) throws(Failure) -> Quantity {
-            let text = form[name].filter { !$0.isWhitespace }.replacing(",", with: ".")
-            guard let value = Quantity(.string(text)) else { throw invalid(name, form[name], "2.5") }
+    ///
+    /// Its total changes as quantity × price does: what was taken off stays off in proportion, and a price without VAT stays one.
+    fileprivate func corrected(
+        _ form: FormBody, _ number: Int, _ rates: TaxRates, owesVAT: Bool
+    ) throws(Failure) -> ReceiptItem? {
+        func decimal(_ field: String, _ title: String) throws(Failure) -> Quantity {
+            let text = form[field].filter { !$0.isWhitespace }.replacing(",", with: ".")
+            guard let value = Quantity(.string(text)) else { throw invalid("\(title): \(name)", form[field], "2.5") }
             return value
         }
-        let (quantity, unitPrice) = (try decimal("q\(number)"), try decimal("u\(number)"))
+        let quantity = try decimal("q\(number)", "qty")
+        let unitPrice = try decimal("u\(number)", "unitPrice")
         if quantity.isZero { return nil }
         guard quantity != self.quantity || unitPrice != self.unitPrice else { return self }
-        guard let product = unitPrice.times(quantity) else { throw invalid("u\(number)", form["u\(number)"], "2.5") }
         var item = self
-        (item.quantity, item.unitPrice, item.total) = (quantity, unitPrice, product)
-        let vatRate = vat == .zero ? 0 : rates.vat
+        (item.quantity, item.unitPrice) = (quantity, unitPrice)
+        let isFree = self.unitPrice.isZero || total == .zero
+        let scaled =
+            isFree
+            ? unitPrice.times(quantity)
+            : total.scaled(from: (self.quantity, self.unitPrice), to: (quantity, unitPrice))
+        guard let scaled else { throw invalid("unitPrice: \(name)", form["u\(number)"], "2.5") }
+        item.total = scaled
+        let vatRate = owesVAT && (isFree || vat != .zero) ? rates.vat : 0
         let cityRate = cityTax == .zero ? 0 : self.cityRate(rates, vatRate)
-        item.vat = vatRate == 0 ? .zero : TaxRates.share(of: product, rate: vatRate, all: vatRate + cityRate)
-        item.cityTax = cityRate == 0 ? .zero : TaxRates.share(of: product, rate: cityRate, all: vatRate + cityRate)
+        item.vat = vatRate == 0 ? .zero : TaxRates.share(of: scaled, rate: vatRate, all: vatRate + cityRate)
+        item.cityTax = cityRate == 0 ? .zero : TaxRates.share(of: scaled, rate: cityRate, all: vatRate + cityRate)
         return item
     }
 

@@ -17,36 +17,35 @@ struct MerchantConsole: Sendable {
 
     func add(to router: some RouterMethods<CallContext>) {
         console.addCommon(to: router, .merchant)
-        router.get("merchant", use: page { try overview($2) })
-        router.get("merchant/receipts", use: page { request, _, visitor in try search(request, visitor) })
-        router.get("merchant/receipts/:index", use: page { try receiptPage(try line($1, $2), $2) })
-        router.get("merchant/receipts/:index/return", use: page { try returnPage(try line($1, $2), $2) })
+        router.get("merchant", use: view { try overview($2) })
+        router.get("merchant/receipts", use: view { try search($0, $2) })
+        router.get("merchant/receipts/:index", use: view { try receiptPage(try line($1, $2), $2) })
+        router.get("merchant/receipts/:index/return", use: view { try returnPage(try line($1, $2), $2) })
         router.post("merchant/receipts/:index/return", use: form { try await giveBack(try line($1, $2), $2) })
-        router.get("merchant/receipts/:index/correct", use: page { try correctionPage(try line($1, $2), $2) })
+        router.get("merchant/receipts/:index/correct", use: view { try correctionPage(try line($1, $2), $2) })
         router.post("merchant/receipts/:index/correct", use: form { try await correct($0, try line($1, $2), $2) })
-        router.get("merchant/months", use: page { _, _, visitor in try newestMonth(visitor) })
-        router.get("merchant/months/:month", use: page { try monthPage(try month($1), $2) })
-        router.get("merchant/months/:month/receipts.csv", use: page { try export(try month($1), $2, .csv) })
-        router.get("merchant/months/:month/receipts.json", use: page { try export(try month($1), $2, .json) })
-        router.get("merchant/import", use: page { _, _, visitor in importPage(visitor) })
+        router.get("merchant/months", use: view { try newestMonth($2) })
+        router.get("merchant/months/:month", use: view { try monthPage(try month($1), $2) })
+        router.get("merchant/months/:month/receipts.csv", use: view { try export(try month($1), $2, .csv) })
+        router.get("merchant/months/:month/receipts.json", use: view { try export(try month($1), $2, .json) })
+        router.get("merchant/import", use: view { try importPage($2) })
         router.post(
             "merchant/import",
             use: console.form(.merchant, limit: MerchantConsole.importLimit) { form, _, visitor in
                 try await importRows(form, visitor)
             })
-        router.get("merchant/chain", use: page { _, _, visitor in try chainPage(visitor) })
-        router.get("merchant/tokens", use: page { _, _, visitor in try tokensPage(visitor) })
+        router.get("merchant/chain", use: view { try chainPage($2) })
+        router.get("merchant/tokens", use: view { try tokensPage($2) })
         router.post("merchant/tokens", use: form { form, _, visitor in try createToken(form, visitor) })
         router.post(
             "merchant/tokens/:id/revoke", use: form { _, context, visitor in try revokeToken(context, visitor) })
-        router.get("merchant/password", use: page { _, _, visitor in passwordPage(visitor) })
+        router.get("merchant/password", use: view { try passwordPage($2) })
         router.post("merchant/password", use: form { form, _, visitor in try await setPassword(form, visitor) })
     }
 
-    private func page(_ body: @escaping @Sendable (Request, CallContext, Visitor) async throws -> Response)
-        -> Console.Handler
+    private func view(_ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response) -> Console.Handler
     {
-        console.page(.merchant, body)
+        console.view(.merchant, body)
     }
 
     private func form(_ body: @escaping @Sendable (FormBody, CallContext, Visitor) async throws -> Response)
@@ -83,7 +82,7 @@ struct MerchantConsole: Sendable {
     /// What a merchant does goes the way that a shop's requests go: here, or through the merchant's own PosAPI.
     func desk(_ visitor: Visitor) -> PosDesk {
         let holder = TokenHolder(role: .merchant, subject: visitor.subject)
-        return PosDesk(office: office, relay: console.relay, caller: ShopCaller(holder))
+        return PosDesk(office: office, relay: console.relay, caller: ShopCaller(holder), limits: console.limits)
     }
 
     func render(

@@ -105,32 +105,27 @@ extension MerchantConsole {
         case json
     }
 
-    private static let exportPage = 500
+    private static let exportLength = 500
 
     /// All filings of a month, in pieces: memory does not grow with the month.
     func export(_ month: Int, _ visitor: Visitor, _ form: ExportForm) throws -> Response {
         let tin = visitor.subject
-        let sums = try registry.sums(of: tin, month: month)
+        // The size first: sums may be newer than it by what is filed between the two, and never older.
         let read = try registry.size()
+        let sums = try registry.sums(of: tin, month: month)
         let body = ResponseBody { [self] writer in
             try await writer.write(ByteBuffer(string: form == .csv ? csvHead() : jsonHead(month, tin, sums, read)))
-            var search = RegistryDesk.Search(month: month)
+            // Nothing newer than the sums.
+            var before: UInt64? = read
             var isFirst = true
-            while true {
-                let lines = try registry.find(search, of: tin, limit: MerchantConsole.exportPage)
-                guard let last = lines.last else { break }
-                var text = ""
-                for line in lines {
-                    if form == .csv {
-                        text += try csv(line)
-                    } else {
-                        text += isFirst ? "\n" : ",\n"
-                        text += try json(line).text
-                    }
-                    isFirst = false
-                }
-                try await writer.write(ByteBuffer(string: text))
-                search.before = last.index
+            while let end = before {
+                let page = try await Console.read { try exportPage(month, tin, form, before: end) }
+                before = page.next
+                guard !page.texts.isEmpty else { continue }
+                let separator = form == .csv ? "" : ",\n"
+                let start = form == .csv ? "" : isFirst ? "\n" : ",\n"
+                try await writer.write(ByteBuffer(string: start + page.texts.joined(separator: separator)))
+                isFirst = false
             }
             if form == .json { try await writer.write(ByteBuffer(string: "\n]}\n")) }
             try await writer.finish(nil)
@@ -142,6 +137,17 @@ extension MerchantConsole {
                 .contentType: form == .csv ? "text/csv; charset=utf-8" : "application/json; charset=utf-8",
                 .contentDisposition: "attachment; filename=\"\(name)\"", .cacheControl: "no-store",
             ], body: body)
+    }
+
+    /// A page of lines, and where the next one begins; `nil` after the last.
+    private func exportPage(_ month: Int, _ tin: String, _ form: ExportForm, before: UInt64) throws -> (
+        texts: [String], next: UInt64?
+    ) {
+        var search = RegistryDesk.Search(month: month)
+        search.before = before
+        let indices = try registry.find(search, of: tin, limit: MerchantConsole.exportLength)
+        let lines = try indices.compactMap { try registry.line(at: $0, of: tin) }
+        return (try lines.map { form == .csv ? try csv($0) : try json($0).text }, indices.last)
     }
 
     private func state(_ line: ReceiptLine) throws -> String {
@@ -174,10 +180,16 @@ extension MerchantConsole {
 
     /// A cell of a CSV file (RFC 4180). What a spreadsheet would take for a formula stays a text.
     static func cell(_ value: String) -> String {
-        var text = value
-        if let first = text.first, "=+-@\t\r".contains(first) { text = "'" + text }
-        guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        // By scalars: a combining mark behind a sign does not make it another for a spreadsheet.
+        var scalars = Array(value.unicodeScalars)
+        if let first = scalars.first, "=+-@\t\r".unicodeScalars.contains(first) { scalars.insert("'", at: 0) }
+        let isPlain = !scalars.contains { [",", "\"", "\r", "\n"].contains($0) }
+        var cell = String.UnicodeScalarView()
+        for scalar in scalars {
+            cell.append(scalar)
+            if scalar == "\"" { cell.append(scalar) }
+        }
+        return isPlain ? String(cell) : "\"" + String(cell) + "\""
     }
 
     private func jsonHead(_ month: Int, _ tin: String, _ sums: MonthSums, _ read: UInt64) -> String {

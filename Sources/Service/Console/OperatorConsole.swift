@@ -17,6 +17,17 @@ struct OperatorConsole: Sendable {
     func add(to router: some RouterMethods<CallContext>) {
         console.addCommon(to: router, .operator)
         router.get("operator", use: console.page(.operator) { _, _, visitor in listPage(visitor) })
+        router.post(
+            "operator/issuers/:id/forget-password",
+            use: console.form(.operator) { _, context, visitor in
+                let id = context.parameters.get("id") ?? ""
+                _ = try await admin.run("console.forget", ["id": .string(id)])
+                let say = Speaker(language: visitor.language)
+                return listPage(
+                    visitor,
+                    note: Page.good(
+                        "\(id): " + say("нууц үг, нэвтрэлтийг хүчингүй болгов", "password and sessions are gone")))
+            })
         router.get("operator/merchants", use: console.page(.operator) { _, _, visitor in merchantPage(nil, visitor) })
         router.get(
             "operator/merchants/:tin",
@@ -152,12 +163,20 @@ struct OperatorConsole: Sendable {
             <div class="field"><label for="customers">\(say("Түрээслэгчид: ТТД; нэр; НӨАТ; НХАТ", "Lessees: TIN; name; VAT; city tax"))</label>\
             <textarea id="customers" name="customers" rows="4" aria-describedby="customershint">\(value("customers", lessees.joined(separator: "\n")))</textarea>
             <p class="hint" id="customershint">\(say("Мөр бүрд нэг; yes, no эсвэл хоосон", "One a line; yes, no or nothing"))</p></div>
-            <div class="field"><label for="accounts">\(say("Данс: дугаар; данс; нэр; банкны код; банк; IBAN", "Accounts: id; number; name; bank's code; bank; IBAN"))</label>\
+            <div class="field"><label for="accounts">\(say("Данс: дугаар; данс; нэр; банкны код; банк; IBAN; ТТД", "Accounts: id; number; name; bank's code; bank; IBAN; TIN"))</label>\
             <textarea id="accounts" name="accounts" rows="3">\(value("accounts", accounts.joined(separator: "\n")))</textarea></div>
-            <button>\(say("Бүртгэх", "Enrol"))</button></form>
+            <button>\(say("Бүртгэх", "Enrol"))</button></form>\(merchant.map { forgetting($0, visitor, say) })
             """
         let title = merchant.map { $0.name } ?? say("Борлуулагч бүртгэх", "Enrol a merchant")
         return render(visitor, title, path: "/operator/merchants", content)
+    }
+
+    private func forgetting(_ merchant: Merchant, _ visitor: Visitor, _ say: Speaker) -> HTML {
+        """
+        <form class="panel" method="post" action="/operator/issuers/\(merchant.tin)/forget-password">\(Page.key(visitor))
+        <p>\(say("Борлуулагч нууц үгээ алдсан бол: токеноор нэвтэрч шинээр тохируулна.", "If the merchant's password is lost or known to others: with a token a new one can be set."))</p>
+        <button class="danger">\(say("Нууц үгийг устгах", "Remove the password"))</button></form>
+        """
     }
 
     private func enrol(_ form: FormBody, _ visitor: Visitor) async throws -> Response {
@@ -174,13 +193,16 @@ struct OperatorConsole: Sendable {
             })
         issuer["bankAccounts"] = .array(
             OperatorConsole.lines(form["accounts"]).map { parts in
-                [
+                var account: JSONObject = [
                     "id": JSONValue(Int64(parts[0]) ?? 0), "bankAccountNo": .string(parts[1]),
                     "bankAccountName": .string(parts[2]), "bankId": JSONValue(Int64(parts[3]) ?? 0),
                     "bankName": .string(parts[4]), "iBan": .string(parts[5]),
                 ]
+                if !parts[6].isEmpty { account["tin"] = .string(parts[6]) }
+                return .object(account)
             })
-        let result = try await admin.run("issuer.enrol", ["issuers": [.object(issuer)]]).array?.first ?? .null
+        let result =
+            try await admin.run("issuer.enrol", ["issuers": [.object(issuer)], "complete": true]).array?.first ?? .null
         let message = result["message"]?.string
         let note: HTML =
             message.map { "<div class=\"note bad\" role=\"alert\">\($0)</div>" }
@@ -191,11 +213,11 @@ struct OperatorConsole: Sendable {
         return merchantPage(nil, visitor, form: form, note: note)
     }
 
-    /// The parts of each line, at least six.
+    /// The parts of each line, at least seven.
     private static func lines(_ text: String) -> [[String]] {
         text.split(whereSeparator: \.isNewline).map { line in
             let parts = line.split(separator: ";", omittingEmptySubsequences: false).map { $0.trimmed }
-            return parts + [String](repeating: "", count: max(0, 6 - parts.count))
+            return parts + [String](repeating: "", count: max(0, 7 - parts.count))
         }
     }
 }

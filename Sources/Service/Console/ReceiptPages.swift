@@ -24,8 +24,13 @@ extension MerchantConsole {
 
         init(_ request: Request) {
             func text(_ name: String) -> String {
-                let raw = request.uri.queryParameters[Substring(name)].map(String.init) ?? ""
-                return Substring(raw).trimmed
+                // A form writes a blank as a plus.
+                for pair in (request.uri.query ?? "").split(separator: "&") {
+                    let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    guard parts.count == 2, parts[0] == name else { continue }
+                    return Substring(FormBody.decoded(parts[1].utf8) ?? "").trimmed
+                }
+                return ""
             }
             (number, from, to, branch) = (text("number"), text("from"), text("to"), text("branch"))
             (till, amount, buyer) = (text("till"), text("amount"), text("buyer"))
@@ -50,7 +55,15 @@ extension MerchantConsole {
                 return time.dayNumber
             }
             let (first, last) = (try day(from, "from"), try day(to, "to"))
-            if first != nil || last != nil { search.days = (first ?? 0)...max(first ?? 0, last ?? 99_999_999) }
+            guard first ?? 0 <= last ?? 99_999_999 else {
+                throw Problem.consoleFieldInvalid(["field": "to", "value": to, "form": "≥ \(from)"])
+            }
+            if first != nil || last != nil { search.days = (first ?? 0)...(last ?? 99_999_999) }
+            guard till.isEmpty == branch.isEmpty else {
+                throw Problem.consoleFieldInvalid([
+                    "field": "branch, till", "value": "\(branch)/\(till)", "form": "001 / 1",
+                ])
+            }
             if !till.isEmpty {
                 let padded = String(repeating: "0", count: max(0, 3 - branch.utf8.count)) + branch
                 search.till = TillStates.Till(branch: padded, number: till)
@@ -91,18 +104,21 @@ extension MerchantConsole {
                 "\(Page.note(error, say))\(searchForm(asked, say))")
         }
         search.before = try request.number("before")
-        let lines = try registry.find(search, of: visitor.subject, limit: MerchantConsole.pageLength + 1)
-        let shown = lines.prefix(MerchantConsole.pageLength)
+        let indices = try registry.find(search, of: visitor.subject, limit: MerchantConsole.pageLength + 1)
+        let shown = try indices.prefix(MerchantConsole.pageLength).compactMap {
+            try registry.line(at: $0, of: visitor.subject)
+        }
         var more: HTML = .empty
-        if lines.count > shown.count, let last = shown.last {
-            let query = asked.query + (asked.query.isEmpty ? "" : "&") + "before=\(last.index)"
+        if indices.count > MerchantConsole.pageLength {
+            let last = indices[MerchantConsole.pageLength - 1]
+            let query = asked.query + (asked.query.isEmpty ? "" : "&") + "before=\(last)"
             more = """
                 <p class="pages"><a href="/merchant/receipts?\(query)">\(say("Өмнөх баримтууд", "Older receipts"))</a></p>
                 """
         }
         return try render(
             visitor, say("Баримтууд", "Receipts"), path: "/merchant/receipts",
-            "\(searchForm(asked, say))\(try list(Array(shown), say))\(more)")
+            "\(searchForm(asked, say))\(try list(shown, say))\(more)")
     }
 
     private func searchForm(_ asked: Asked, _ say: Speaker) -> HTML {
@@ -156,7 +172,7 @@ extension MerchantConsole {
     func receiptPage(_ line: ReceiptLine, _ visitor: Visitor, note: HTML = .empty) throws -> Response {
         let say = Speaker(language: visitor.language)
         let path = "/merchant/receipts/\(line.index)"
-        guard line.action != .returned, let issued = try registry.book.receipt(at: line.index) else {
+        guard line.action != .returned else {
             let original = try registry.book.index(ofReceipt: line.id)
             let link: HTML =
                 original.map { "<a href=\"/merchant/receipts/\($0)\">\(say("Баримтыг нээх", "Open the receipt"))</a>" }
@@ -164,6 +180,9 @@ extension MerchantConsole {
             return try render(
                 visitor, say("Буцаалт", "A return"), path: path,
                 "\(note)<dl class=\"panel\">\(facts(line, say))</dl><p>\(link)</p>")
+        }
+        guard let issued = try registry.book.receipt(at: line.index) else {
+            throw Problem.receiptRecordDamaged(["field": "items"])
         }
         let request = issued.request
         let isInForce = try registry.book.change(ofReceipt: line.id) == nil
@@ -251,10 +270,22 @@ extension MerchantConsole {
             guard answer.isGood else {
                 throw Problem.posapiRefused(["reason": answer.json["message"]?.string ?? "\(answer.status)"])
             }
-            return Console.redirect(to: "/merchant/receipts/\(answer.filed?.index ?? line.index)")
+            return try done(answer, line, visitor)
         } catch let failure as Failure {
             return try returnPage(line, visitor, failure: failure)
         }
+    }
+
+    /// After a change: to what was filed, or a word that it will be.
+    func done(_ answer: PosDesk.Answer, _ line: ReceiptLine, _ visitor: Visitor) throws -> Response {
+        if let filed = answer.filed { return Console.redirect(to: "/merchant/receipts/\(filed.index)") }
+        let say = Speaker(language: visitor.language)
+        return try receiptPage(
+            line, visitor,
+            note: Page.good(
+                say(
+                    "PosAPI гүйцэтгэсэн; энд удахгүй бүртгэгдэнэ. Дахин илгээх хэрэггүй.",
+                    "Your PosAPI has done it; it is filed here in a moment. Do not send it again.")))
     }
 
     func requireInForce(_ line: ReceiptLine) throws {

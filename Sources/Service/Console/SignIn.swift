@@ -10,7 +10,7 @@ import Synchronization
 /// Slows down whoever tries passwords, and keeps few of them in work at a time.
 final class SignInGuard: Sendable {
     private struct Limits {
-        /// By whom it is tried for.
+        /// By address and whom it is tried for: nobody locks out who comes from elsewhere, except behind one proxy.
         var names = RateLimiter(burst: 8, millisecondsPerToken: 15_000)
         /// By address: behind a proxy many have one.
         var addresses = RateLimiter(burst: 60, millisecondsPerToken: 1000)
@@ -20,15 +20,27 @@ final class SignInGuard: Sendable {
     /// Each takes 32 MiB.
     private let places = Permits(2)
 
-    /// - Throws: `rate-exceeded`.
-    func attempt(by name: String, from address: String, at now: UInt64) throws(Failure) {
+    /// Counts an attempt at somebody's password.
+    ///
+    /// - Throws: `sign-in-too-often`.
+    func attempt(at name: String, from address: String, now: UInt64) throws(Failure) {
         let refused = limits.withLock { limits -> UInt64? in
-            for decision in [limits.addresses.attempt(by: address, at: now), limits.names.attempt(by: name, at: now)] {
+            for decision in [
+                limits.addresses.attempt(by: address, at: now), limits.names.attempt(by: "\(name) \(address)", at: now),
+            ] {
                 if case .refused(let wait) = decision { return wait }
             }
             return nil
         }
         if let refused { throw Problem.signInTooOften(["seconds": String((refused + 999) / 1000)]) }
+    }
+
+    /// One that succeeded does not count.
+    func forgive(_ name: String, from address: String) {
+        limits.withLock { limits in
+            limits.addresses.refund(address)
+            limits.names.refund("\(name) \(address)")
+        }
     }
 
     func matches(_ password: String, _ encoded: [UInt8]?) async throws -> Bool {
@@ -95,7 +107,7 @@ extension Console {
             var tokenHash: [UInt8]?
             let token = form["token"]
             if !token.isEmpty {
-                try signIns.attempt(by: "token from \(address)", from: address, at: office.clock.monotonic())
+                // 160 random bits: no number of attempts finds one.
                 let hash = office.registrar.vault.tokenHash(token)
                 guard let found = office.tokens.holder(ofHash: hash), found.role.rawValue == area.rawValue else {
                     throw Problem.signInRefused()
@@ -103,7 +115,7 @@ extension Console {
                 (holder, tokenHash) = (found, hash)
             } else {
                 guard area == .merchant else { throw Problem.signInRefused() }
-                try signIns.attempt(by: tin, from: address, at: office.clock.monotonic())
+                try signIns.attempt(at: tin, from: address, now: office.clock.monotonic())
                 holder = TokenHolder(role: .merchant, subject: tin)
                 let password = form.fields["password"] ?? ""
                 guard password.utf8.count <= PasswordHash.longest else { throw Problem.signInRefused() }
@@ -111,6 +123,7 @@ extension Console {
                 guard try await signIns.matches(password, kept), office.register.merchant(tin: tin) != nil else {
                     throw Problem.signInRefused()
                 }
+                signIns.forgive(tin, from: address)
             }
             // Who was somebody else before is no longer.
             if let earlier = try sessions.visitor(request) { try office.consoles.end(session: earlier.session) }

@@ -76,50 +76,63 @@ extension MerchantConsole {
         guard let id = context.parameters.get("id").flatMap({ Int64($0) }),
             try own(visitor).contains(where: { $0.id == id })
         else { throw Problem.notFound() }
-        _ = try office.tokens.revoke(id: id, time: Int64(office.clock.now()))
+        _ = try office.revokeToken(id: id, keeping: visitor.session)
         return Console.redirect(to: "/merchant/tokens")
     }
 
     // MARK: Password
 
-    func passwordPage(_ visitor: Visitor, failure: Failure? = nil, isDone: Bool = false) -> Response {
+    func passwordPage(_ visitor: Visitor, failure: Failure? = nil, isDone: Bool = false) throws -> Response {
         let say = Speaker(language: visitor.language)
         let done: HTML =
             isDone
             ? Page.good(
-                say("Нууц үг тохирлоо; бусад нэвтрэлт дууссан.", "The password is set; other sessions have ended."))
+                say(
+                    "Нууц үгийг тохирууллаа; бусад нэвтрэлт дууслаа.", "The password is set; other sessions have ended."
+                ))
             : .empty
+        // Who came with a token may set one anew.
+        let present: HTML =
+            visitor.isByToken
+            ? .empty
+            : """
+            <div class="field"><label for="present">\(say("Одоогийн нууц үг", "Present password"))</label>\
+            <input id="present" name="present" type="password" autocomplete="current-password" required></div>
+            """
         let content: HTML = """
             \(failure.map { Page.note($0, say) })\(done)
             <form class="panel" method="post" action="/merchant/password">\(Page.key(visitor))
             <input type="hidden" name="username" value="\(visitor.subject)" autocomplete="username">
+            \(present)
             <div class="field"><label for="password">\(say("Шинэ нууц үг", "New password"))</label>
             <input id="password" name="password" type="password" autocomplete="new-password" minlength="\(PasswordHash.shortest)" required aria-describedby="hint">
             <p class="hint" id="hint">\(say("Хамгийн багадаа \(PasswordHash.shortest) тэмдэгт; хэдэн үгтэй өгүүлбэр тохиромжтой.", "At least \(PasswordHash.shortest) characters; several words are fine."))</p></div>
             <div class="field"><label for="again">\(say("Дахин", "Once more"))</label><input id="again" name="again" type="password" autocomplete="new-password" required></div>
             <button>\(say("Тохируулах", "Set it"))</button></form>
             """
-        do {
-            return try render(
-                visitor, say("Нууц үг", "Password"), path: "/merchant/password",
-                status: failure.map { .init(code: $0.problem.status) } ?? .ok, content)
-        } catch {
-            return Response(status: .internalServerError)
-        }
+        return try render(
+            visitor, say("Нууц үг", "Password"), path: "/merchant/password",
+            status: failure.map { .init(code: $0.problem.status) } ?? .ok, content)
     }
 
     func setPassword(_ form: FormBody, _ visitor: Visitor) async throws -> Response {
         let password = form.fields["password"] ?? ""
         guard password.count >= PasswordHash.shortest, password.utf8.count <= PasswordHash.longest else {
-            return passwordPage(
+            return try passwordPage(
                 visitor, failure: Problem.passwordTooShort(["count": String(PasswordHash.shortest)]))
         }
         guard password == form.fields["again"] ?? "" else {
-            return passwordPage(visitor, failure: Problem.passwordsDiffer())
+            return try passwordPage(visitor, failure: Problem.passwordsDiffer())
         }
         let holder = console.sessions.holderHash(visitor.holder)
+        if !visitor.isByToken {
+            let kept = try office.consoles.password(of: holder)
+            guard try await console.signIns.matches(form.fields["present"] ?? "", kept) else {
+                return try passwordPage(visitor, failure: Problem.passwordWrong())
+            }
+        }
         try office.consoles.setPassword(try await console.signIns.encode(password), of: holder)
         try office.consoles.endSessions(of: holder, except: visitor.session)
-        return passwordPage(visitor, isDone: true)
+        return try passwordPage(visitor, isDone: true)
     }
 }

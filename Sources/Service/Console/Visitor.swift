@@ -19,6 +19,8 @@ struct Visitor: Sendable {
     /// What every form of this session carries: a page of another site cannot know it.
     let formKey: String
     let language: Language
+    /// Whether it was begun with a token, not with a password.
+    let isByToken: Bool
 
     /// The merchant's TIN, or the operator's name.
     var subject: String { holder.subject }
@@ -74,7 +76,7 @@ struct Sessions: Sendable {
         return Visitor(
             holder: holder, session: session,
             formKey: hexadecimal(office.registrar.vault.stateHash("form", Array(value.utf8))),
-            language: language(request))
+            language: language(request), isByToken: json["token"] != nil)
     }
 
     /// The language of pages: the one chosen, else the browser's, else Mongolian.
@@ -95,4 +97,25 @@ struct Sessions: Sendable {
     }
 
     static var endingCookie: String { cookie(Sessions.cookie, "", seconds: 0) }
+}
+
+extension Office {
+    /// Makes a token invalid. The password of the console that may have been set with it goes, too: it must not outlive a token that leaked.
+    ///
+    /// - Parameter session: whose owner revokes: it goes on, unless it began with that token.
+    /// - Returns: false when no valid token has this number.
+    func revokeToken(id: Int64, keeping session: [UInt8] = []) throws -> Bool {
+        let holder = try tokens.list().first { $0.id == id }?.holder
+        guard try tokens.revoke(id: id, time: Int64(clock.now())) else { return false }
+        if let holder { try forgetPassword(of: holder, keeping: session) }
+        return true
+    }
+
+    /// Takes somebody's password away, and ends the sessions, but for one.
+    func forgetPassword(of holder: TokenHolder, keeping session: [UInt8] = []) throws {
+        guard holder.role == .merchant else { return }
+        let hash = Sessions(office: self).holderHash(holder)
+        try consoles.setPassword(nil, of: hash)
+        try consoles.endSessions(of: hash, except: session)
+    }
 }

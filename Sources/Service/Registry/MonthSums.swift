@@ -68,7 +68,6 @@ struct MonthSums: Hashable, Sendable {
     init() {}
 
     mutating func add(_ line: ReceiptLine) {
-        days[line.date.dayOfMonth, default: Tally()] += Tally(line)
         if let type = line.type { types[type.rawValue, default: Tally()] += Tally(line) }
         if line.action == .corrected { corrections += 1 }
         for share in line.shares where share.isOf(line) {
@@ -76,6 +75,9 @@ struct MonthSums: Hashable, Sendable {
         }
         for share in line.shares where !share.isOf(line) { lessees[share.merchant, default: Tally()] += Tally(share) }
     }
+
+    /// Counts a receipt under its day, which may be of another month than the one to report under.
+    mutating func addDay(_ line: ReceiptLine) { days[line.date.dayOfMonth, default: Tally()] += Tally(line) }
 
     /// Takes back a receipt of this month.
     mutating func takeBack(_ line: ReceiptLine) {
@@ -85,6 +87,11 @@ struct MonthSums: Hashable, Sendable {
         for share in line.shares where !share.isOf(line) {
             lessees[share.merchant] = (lessees[share.merchant] ?? Tally()) - Tally(share)
         }
+    }
+
+    mutating func addReturn(isKnown: Bool) {
+        returns += 1
+        if !isKnown { unknownReturns += 1 }
     }
 
     /// Everything issued, of all tax types.
@@ -156,7 +163,8 @@ struct TillStates: Hashable, Sendable {
 
     mutating func add(_ line: ReceiptLine) {
         let till = Till(branch: line.branch, number: line.till)
-        let day = line.date.dayNumber
+        // By the operator's clock: a pushed receipt may be dated ahead.
+        let day = ReceiptTime(unixMilliseconds: Int64(clamping: line.recorded)).dayNumber
         var state = tills[till] ?? State(index: 0, recorded: 0, day: 0, ofDay: 0, count: 0)
         if day > state.day { (state.day, state.ofDay) = (day, 0) }
         if day == state.day { state.ofDay += 1 }
@@ -195,6 +203,9 @@ struct TillStates: Hashable, Sendable {
 }
 
 extension ReceiptTime {
+    /// `yyyyMM`.
+    var monthNumber: Int { year * 100 + month }
+
     /// `yyyyMMdd`.
     var dayNumber: Int { year * 10_000 + month * 100 + dayOfMonth }
 }

@@ -1,6 +1,9 @@
+import Catalogue
 import Filing
+import Glibc
 import LedgerEngine
 import LedgerMerkle
+import Logging
 import Receipts
 import Registry
 import Synchronization
@@ -11,15 +14,46 @@ import Synchronization
 final class RegistryDesk: Sendable {
     let office: Office
     let book: ReceiptBook
-    private let registry: ReceiptRegistry
+    private let logger: Logger
+    private let opened: Mutex<ReceiptRegistry>
 
-    init(office: Office) throws {
+    private var registry: ReceiptRegistry { opened.withLock { $0 } }
+
+    /// - Throws: when the file can neither be opened nor begun anew.
+    init(office: Office, logger: Logger) throws {
         self.office = office
+        self.logger = logger
         book = ReceiptBook(office.registrar)
+        opened = Mutex(try RegistryDesk.open(office))
+    }
+
+    private static func open(_ office: Office) throws -> ReceiptRegistry {
         let ledger = office.ledger
-        registry = try ReceiptRegistry(
+        return try ReceiptRegistry(
             path: ledger.folder.registryPath, cipher: VaultCipher(vault: office.registrar.vault), random: randomBytes
         ) { index in index < ledger.size ? try ledger.leafHash(at: index).bytes : nil }
+    }
+
+    /// Makes a damaged registry again: everything in it comes from the ledger.
+    private func beginAnew() throws {
+        logger.warning("registry.sqlite is damaged and is made again")
+        try opened.withLock { registry in
+            registry.close()
+            for suffix in ["", "-wal", "-shm"] { unlink(office.ledger.folder.registryPath + suffix) }
+            registry = try RegistryDesk.open(office)
+        }
+    }
+
+    private let isDamaged = Atomic(false)
+
+    /// Answers from the registry; damage is noted, and mended by who reads the ledger.
+    private func asking<R>(_ body: (ReceiptRegistry) throws -> R) throws -> R {
+        do {
+            return try body(registry)
+        } catch  where ReceiptRegistry.isDamage(error) {
+            isDamaged.store(true, ordering: .relaxed)
+            throw Problem.registryBehind()
+        }
     }
 
     // MARK: Hashes
@@ -31,10 +65,10 @@ final class RegistryDesk: Sendable {
 
     private func merchantHash(_ tin: String) -> [UInt8] { hash("merchant", tin) }
 
-    private func row(_ line: ReceiptLine, till: TillStates.Till?) -> ReceiptRegistry.Row {
+    private func row(_ line: ReceiptLine, till: TillStates.Till?, month: Int) -> ReceiptRegistry.Row {
         ReceiptRegistry.Row(
             index: line.index, merchant: merchantHash(line.merchant),
-            till: till.map { hash("till", line.merchant, $0.branch, $0.number) } ?? [], month: line.month,
+            till: till.map { hash("till", line.merchant, $0.branch, $0.number) } ?? [], month: month,
             day: line.date.dayNumber,
             amount: line.action == .returned ? [] : hash("amount", line.merchant, line.total.recordText),
             buyer: line.buyer.isEmpty ? [] : hash("buyer", line.merchant, line.buyer))
@@ -46,16 +80,29 @@ final class RegistryDesk: Sendable {
     ///
     /// - Returns: false when everything durable was read.
     func read(upTo count: UInt64) throws -> Bool {
+        if isDamaged.exchange(false, ordering: .relaxed) { try beginAnew() }
+        do {
+            return try step(upTo: count)
+        } catch  where ReceiptRegistry.isDamage(error) {
+            try beginAnew()
+            return true
+        }
+    }
+
+    private func step(upTo count: UInt64) throws -> Bool {
+        let registry = registry
         let position = try registry.position()
         let end = min(office.ledger.size, position.size + count)
         guard end > position.size else { return false }
         var step = ReceiptRegistry.Step()
         var sums = Sums(registry: registry)
         for index in position.size..<end {
-            switch try book.content(at: index) {
+            switch try content(at: index) {
             case .other: continue
-            case .erasure(let erased): step.erased.append(erased)
             case .receipt(let line): step.rows.append(try take(line, into: &sums))
+            case .erasure(let erased):
+                step.erased.append(erased)
+                try erase(erased, &step, &sums, readUpTo: index)
             }
         }
         step.sums = sums.encoded
@@ -65,23 +112,76 @@ final class RegistryDesk: Sendable {
         return true
     }
 
+    /// What an entry says. One that cannot be read now is left out: it must not hide what comes after it.
+    private func content(at index: UInt64) throws -> ReceiptBook.Content {
+        do {
+            return try book.content(at: index)
+        } catch {
+            logger.error(
+                "an entry is missing in lists and sums; after a repair, delete registry.sqlite to have it read again",
+                metadata: ["entry": "\(index)", "error": "\(error)"])
+            return .other
+        }
+    }
+
+    /// The receipt that a line changes, if it is known here, and the line the one that changed it.
+    private func original(of line: ReceiptLine) throws -> ReceiptLine? {
+        let id = line.action == .returned ? (line.isHeld ? line.id : nil) : line.corrects
+        guard let id, try book.change(ofReceipt: id) == line.index,
+            let index = try book.index(ofReceipt: id), index < line.index,
+            let original = try book.line(at: index), original.merchant == line.merchant
+        else { return nil }
+        return original
+    }
+
     private func take(_ line: ReceiptLine, into sums: inout Sums) throws -> ReceiptRegistry.Row {
         let merchant = merchantHash(line.merchant)
-        let changed = line.action == .returned ? (line.isHeld ? line.id : nil) : line.corrects
-        let original = try changed.flatMap { try book.index(ofReceipt: $0) }.flatMap { try book.line(at: $0) }
-        if let original, original.merchant == line.merchant {
-            try sums.change(merchant, original.month) { $0.takeBack(original) }
-        }
+        let original = try original(of: line)
+        if let original { try sums.change(merchant, original.month) { $0.takeBack(original) } }
         guard line.action != .returned else {
-            try sums.change(merchant, original?.month ?? line.month) { month in
-                month.returns += 1
-                if original == nil { month.unknownReturns += 1 }
-            }
-            return row(line, till: original.map { TillStates.Till(branch: $0.branch, number: $0.till) })
+            let month = original?.month ?? line.month
+            try sums.change(merchant, month) { $0.addReturn(isKnown: original != nil) }
+            let till = original.map { TillStates.Till(branch: $0.branch, number: $0.till) }
+            return row(line, till: till, month: month)
         }
         try sums.change(merchant, line.month) { $0.add(line) }
+        try sums.change(merchant, line.date.monthNumber) { $0.addDay(line) }
         try sums.changeTills(merchant) { $0.add(line) }
-        return row(line, till: TillStates.Till(branch: line.branch, number: line.till))
+        // A PosAPI may push a correction before what it corrects.
+        if let change = try book.change(ofReceipt: line.id), change < line.index {
+            try sums.change(merchant, line.month) { $0.takeBack(line) }
+        }
+        return row(line, till: TillStates.Till(branch: line.branch, number: line.till), month: line.month)
+    }
+
+    /// Takes an erased filing out of the sums: those of its month are made again from what is left.
+    private func erase(
+        _ index: UInt64, _ step: inout ReceiptRegistry.Step, _ sums: inout Sums, readUpTo end: UInt64
+    ) throws {
+        let waiting = step.rows.first { $0.index == index }
+        step.rows.removeAll { $0.index == index }
+        let listed = try registry.key(of: index)
+        guard let key = waiting.map({ ReceiptRegistry.SumKey(merchant: $0.merchant, month: $0.month) }) ?? listed
+        else { return }
+        var indices = step.rows.filter { $0.merchant == key.merchant && $0.month == key.month }.map(\.index)
+        var query = ReceiptRegistry.Query(merchant: key.merchant)
+        query.month = key.month
+        indices += try registry.find(query, limit: .max)
+        let erased = Set(step.erased)
+        // Days belong to the date, whose month may be another: they stay as they were counted.
+        let days = try sums.month(key).days
+        var month = MonthSums()
+        month.days = days
+        for index in indices where !erased.contains(index) {
+            guard let line = try book.line(at: index) else { continue }
+            guard line.action != .returned else {
+                month.addReturn(isKnown: try original(of: line) != nil)
+                continue
+            }
+            month.add(line)
+            if let change = try book.change(ofReceipt: line.id), change < end { month.takeBack(line) }
+        }
+        sums.months[key] = month
     }
 
     /// The sums that one step changes.
@@ -90,15 +190,24 @@ final class RegistryDesk: Sendable {
         var months: [ReceiptRegistry.SumKey: MonthSums] = [:]
         var tills: [ReceiptRegistry.SumKey: TillStates] = [:]
 
+        mutating func month(_ key: ReceiptRegistry.SumKey) throws -> MonthSums {
+            if let known = months[key] { return known }
+            let read = try RegistryDesk.decoded(try registry.sum(key)) { MonthSums($0) } ?? MonthSums()
+            months[key] = read
+            return read
+        }
+
         mutating func change(_ merchant: [UInt8], _ month: Int, _ body: (inout MonthSums) -> Void) throws {
             let key = ReceiptRegistry.SumKey(merchant: merchant, month: month)
-            if months[key] == nil { months[key] = try registry.sum(key).flatMap { MonthSums($0) } ?? MonthSums() }
+            _ = try self.month(key)
             body(&months[key, default: MonthSums()])
         }
 
         mutating func changeTills(_ merchant: [UInt8], _ body: (inout TillStates) -> Void) throws {
             let key = ReceiptRegistry.SumKey(merchant: merchant, month: 0)
-            if tills[key] == nil { tills[key] = try registry.sum(key).flatMap { TillStates($0) } ?? TillStates() }
+            if tills[key] == nil {
+                tills[key] = try RegistryDesk.decoded(try registry.sum(key)) { TillStates($0) } ?? TillStates()
+            }
             body(&tills[key, default: TillStates()])
         }
 
@@ -107,21 +216,34 @@ final class RegistryDesk: Sendable {
         }
     }
 
+    /// Sums that are there and cannot be read are no empty sums.
+    private static func decoded<S>(_ bytes: [UInt8]?, _ decode: ([UInt8]) -> S?) throws -> S? {
+        guard let bytes else { return nil }
+        guard let sums = decode(bytes) else { throw ReceiptRegistry.SumDamaged() }
+        return sums
+    }
+
     // MARK: Answers
 
     /// How many of the ledger's entries lists and sums cover.
-    func size() throws -> UInt64 { try registry.position().size }
+    func size() throws -> UInt64 { try asking { try $0.position().size } }
 
     func tills(of tin: String) throws -> TillStates {
-        try registry.sum(.init(merchant: merchantHash(tin), month: 0)).flatMap { TillStates($0) } ?? TillStates()
+        try asking { registry in
+            let key = ReceiptRegistry.SumKey(merchant: merchantHash(tin), month: 0)
+            return try RegistryDesk.decoded(try registry.sum(key)) { TillStates($0) } ?? TillStates()
+        }
     }
 
     func sums(of tin: String, month: Int) throws -> MonthSums {
-        try registry.sum(.init(merchant: merchantHash(tin), month: month)).flatMap { MonthSums($0) } ?? MonthSums()
+        try asking { registry in
+            let key = ReceiptRegistry.SumKey(merchant: merchantHash(tin), month: month)
+            return try RegistryDesk.decoded(try registry.sum(key)) { MonthSums($0) } ?? MonthSums()
+        }
     }
 
     /// `yyyyMM`, newest first.
-    func months(of tin: String) throws -> [Int] { try registry.months(of: merchantHash(tin)) }
+    func months(of tin: String) throws -> [Int] { try asking { try $0.months(of: merchantHash(tin)) } }
 
     /// What a merchant looks for.
     struct Search: Hashable, Sendable {
@@ -133,8 +255,8 @@ final class RegistryDesk: Sendable {
         var before: UInt64?
     }
 
-    /// A merchant's filings, newest first. O(limit) reads.
-    func find(_ search: Search, of tin: String, limit: Int) throws -> [ReceiptLine] {
+    /// The entries of a merchant's filings, newest first.
+    func find(_ search: Search, of tin: String, limit: Int) throws -> [UInt64] {
         var query = ReceiptRegistry.Query(merchant: merchantHash(tin))
         query.till = search.till.map { hash("till", tin, $0.branch, $0.number) }
         query.days = search.days
@@ -142,9 +264,12 @@ final class RegistryDesk: Sendable {
         query.amount = search.amount.map { hash("amount", tin, $0.recordText) }
         query.buyer = search.buyer.isEmpty ? nil : hash("buyer", tin, search.buyer)
         query.before = search.before
-        return try registry.find(query, limit: limit).compactMap { index in
-            guard let line = try book.line(at: index), line.merchant == tin else { return nil }
-            return line
-        }
+        return try asking { try $0.find(query, limit: limit) }
+    }
+
+    /// The filing at an entry; `nil` when it is another merchant's, or its content is gone.
+    func line(at index: UInt64, of tin: String) throws -> ReceiptLine? {
+        guard let line = try book.line(at: index), line.merchant == tin else { return nil }
+        return line
     }
 }

@@ -19,21 +19,29 @@ struct RegistryReader: Service {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            try await onThreadOfItsOwn { isCancelled in
-                lowerPriorityOfThread()
-                var isComplaining = false
-                while !isCancelled() {
-                    do {
-                        try catchUp(isCancelled)
-                        isComplaining = false
-                    } catch {
-                        // What cannot be read now may be readable after a repair: nothing else depends on it.
-                        if !isComplaining { logger.error("the registry stays behind", metadata: ["error": "\(error)"]) }
-                        isComplaining = true
-                        rest(RegistryReader.pauseSeconds * 25, isCancelled)
-                    }
-                    rest(RegistryReader.pauseSeconds, isCancelled)
+            // A system that has no thread to give now may have one later.
+            while !Task.isCancelled {
+                if (try? await follow()) != nil { return }
+                try await Task.sleep(for: .seconds(5))
+            }
+        }
+    }
+
+    private func follow() async throws {
+        try await onThreadOfItsOwn { isCancelled in
+            lowerPriorityOfThread()
+            var isComplaining = false
+            while !isCancelled() {
+                do {
+                    try catchUp(isCancelled)
+                    isComplaining = false
+                } catch {
+                    // What cannot be read now may be readable after a repair: nothing else depends on it.
+                    if !isComplaining { logger.error("the registry stays behind", metadata: ["error": "\(error)"]) }
+                    isComplaining = true
+                    rest(RegistryReader.pauseSeconds * 25, isCancelled)
                 }
+                rest(RegistryReader.pauseSeconds, isCancelled)
             }
         }
     }
