@@ -8,11 +8,11 @@ import ServiceLifecycle
 /// Reads the ledger into the registry, entry after entry, on a thread of its own that gives way to filing.
 struct RegistryReader: Service {
     /// Entries of one transaction.
-    private static let stepLength: UInt64 = 1000
+    private static let stepLength: UInt64 = 500
     private static let pauseSeconds = 0.2
-    /// While so many entries came during one step, filing comes first: the reader rests for several times as long as it read.
-    private static let busyGrowth: UInt64 = 200
-    private static let restFactor = 4.0
+    /// While so many entries a second come in, filing comes first: the reader rests for several times as long as it read.
+    private static let busyRate = 200.0
+    private static let restFactor = 8.0
 
     let desk: RegistryDesk
     let logger: Logger
@@ -51,8 +51,9 @@ struct RegistryReader: Service {
             let before = desk.office.ledger.size
             let start = desk.office.clock.monotonic()
             guard try desk.read(upTo: RegistryReader.stepLength) else { return }
-            guard desk.office.ledger.size - before > RegistryReader.busyGrowth else { continue }
-            rest(Double(desk.office.clock.monotonic() - start) / 1000 * RegistryReader.restFactor, isCancelled)
+            let seconds = Double(desk.office.clock.monotonic() - start) / 1000
+            guard Double(desk.office.ledger.size - before) > RegistryReader.busyRate * seconds else { continue }
+            rest(seconds * RegistryReader.restFactor, isCancelled)
         }
     }
 
