@@ -3,7 +3,7 @@ extension Problem {
     static let consoles: [Problem] = [
         .consoleNotProtected, .consoleFormForeign, .signInRefused, .signInTooOften, .passwordTooShort, .passwordsDiffer,
         .receiptNotInForce, .monthInvalid, .importEmpty, .consoleFieldInvalid,
-        .registryBehind, .importTooLong, .importUnderWay, .passwordWrong,
+        .registryBehind, .importTooLong, .importUnderWay, .passwordWrong, .correctionEmpty,
     ]
 
     public static let consoleNotProtected = Problem(
@@ -82,4 +82,8 @@ extension Problem {
         text: Wording(mn: "Одоогийн нууц үг буруу байна", en: "that is not the present password"),
         remedy: Wording(
             mn: "мартсан бол токеноор нэвтэрнэ үү", en: "if it is forgotten, sign in with a token and set a new one"))
+    public static let correctionEmpty = Problem(
+        "correction-empty", status: 400,
+        text: Wording(mn: "Засварт нэг ч мөр үлдсэнгүй", en: "the correction has no line left"),
+        remedy: Wording(mn: "баримтыг бүхэлд нь буцаана уу", en: "take the receipt back instead"))
 }

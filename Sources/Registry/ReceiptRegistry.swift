@@ -49,7 +49,8 @@ public final class ReceiptRegistry: Sendable {
     /// Which of a merchant's filings to find.
     public struct Query: Hashable, Sendable {
         public var merchant: [UInt8]
-        public var till: [UInt8]?
+        /// Any of these; `nil` for all.
+        public var tills: [[UInt8]]?
         public var month: Int?
         /// `yyyyMMdd`, both ends included.
         public var days: ClosedRange<Int>?
@@ -238,7 +239,10 @@ public final class ReceiptRegistry: Sendable {
             arguments += [value]
         }
         add("month = ?", query.month)
-        add("till = ?", query.till.map { Data($0) })
+        if let tills = query.tills {
+            sql += " AND till IN (\(tills.map { _ in "?" }.joined(separator: ", ")))"
+            arguments += StatementArguments(tills.map { Data($0) })
+        }
         add("amount = ?", query.amount.map { Data($0) })
         add("buyer = ?", query.buyer.map { Data($0) })
         add("day >= ?", query.days?.lowerBound)

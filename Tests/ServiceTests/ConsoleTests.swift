@@ -97,7 +97,8 @@ struct ConsoleTests {
     @Test func totalsChangeAsQuantityAndPriceDo() throws {
         func scaled(_ mongo: Int64, _ old: (String, String), _ new: (String, String)) throws -> Int64? {
             let numbers = try [old.0, old.1, new.0, new.1].map { try #require(Quantity(.string($0))) }
-            return try #require(Money(mongo: mongo)).scaled(from: (numbers[0], numbers[1]), to: (numbers[2], numbers[3]))?
+            return try #require(Money(mongo: mongo)).scaled(
+                from: (numbers[0], numbers[1]), to: (numbers[2], numbers[3]))?
                 .mongo
         }
         #expect(try scaled(270_000, ("3", "1000"), ("2", "1000")) == 180_000)
@@ -109,21 +110,28 @@ struct ConsoleTests {
     }
 
     @Test func anImportGivesEachRowAKeyThatStays() throws {
-        func rows(_ text: String, name: String = "a") throws -> [String] {
-            let source = try ImportSource(Array(text.utf8), name: name)
+        let (one, two) = (Array("{\"a\":1}".utf8), Array("{\"b\":2}".utf8))
+        let keys = try ImportKeys(name: "a")
+        let given = [keys.next(one), keys.next(one), keys.next(two)]
+        #expect(Set(given).count == 3)
+        let again = try ImportKeys(name: "a")
+        #expect([again.next(two), again.next(one), again.next(one)] == [given[2], given[0], given[1]])
+        #expect(try ImportKeys(name: "b").next(one) != given[0])
+        #expect(throws: Failure.self) { try ImportKeys(name: "") }
+    }
+
+    @Test func anImportIsReadInPieces() throws {
+        func read(_ text: String) throws -> String {
+            let source = try ImportSource(Array(text.utf8))
             var bytes: [UInt8] = []
             while let piece = try source.next() { bytes += piece }
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-                .map(String.init)
+            return String(decoding: bytes, as: UTF8.self)
         }
-        let two = try rows("\u{feff}{\"a\":1}\r\n\n{\"a\":1}\n{\"b\":2}")
-        #expect(two.count == 5 && two[1].isEmpty && two[0] != two[2])
-        #expect(two[0].hasPrefix("{\"idempotencyKey\":\"") && two[0].hasSuffix("-0\",\"receipt\":{\"a\":1}}"))
-        #expect(try rows("{\"b\":2}\n{\"a\":1}\n") == [two[3], two[0], ""])
-        #expect(try rows("{\"a\":1}", name: "b")[0] != two[0])
-        #expect(throws: Failure.self) { try ImportSource(Array("\n \n".utf8), name: "a") }
-        #expect(throws: Failure.self) { try ImportSource([0x31], name: "") }
-        #expect(throws: Failure.self) { try rows(String(repeating: "1\n", count: ImportSource.rowLimit + 1)) }
+        #expect(try read("\u{feff}{\"a\":1}\n\n2") == "{\"a\":1}\n\n2")
+        let long = String(repeating: "Талх\n", count: 20_000)
+        #expect(try read(long) == long)
+        #expect(throws: Failure.self) { try read("\n \n") }
+        #expect(throws: Failure.self) { try read(String(repeating: "1\n", count: ImportSource.rowLimit + 1)) }
     }
 
     @Test func passwordsAreKeptAsScrypt() throws {

@@ -37,6 +37,8 @@ struct BatchFiling: Sendable {
     let limits: BatchLimits
     /// Whose rows may be filed; `nil` for the operator, who may file anybody's.
     let tin: String?
+    /// Gives a row that has no key one; `nil` to file it without.
+    var keys: (@Sendable ([UInt8]) -> String)?
     var form = EvidenceForm.reference
     var language = Language.en
 
@@ -152,15 +154,15 @@ struct BatchFiling: Sendable {
         var key: String?
         do {
             let row = try BatchRow.parse(bytes)
-            key = row.key
-            return Row(number: number, key: key, pending: .success(try await submit(row)))
+            key = row.key ?? keys?(bytes)
+            return Row(number: number, key: key, pending: .success(try await submit(row, key: key)))
         } catch {
             return Row(number: number, key: key, pending: .failure(BatchFiling.told(error)))
         }
     }
 
     /// Waits where a single caller would be told that the queue is full.
-    private func submit(_ row: BatchRow) async throws -> Pending {
+    private func submit(_ row: BatchRow, key: String?) async throws -> Pending {
         let clock = ContinuousClock()
         let deadline = clock.now + BatchLimits.patience
         while true {
@@ -168,7 +170,7 @@ struct BatchFiling: Sendable {
                 switch row.content {
                 case .receipt(let request):
                     guard tin == nil || request.merchant == tin else { throw Problem.forbidden() }
-                    return .receipt(try office.receipts.submit(request, idempotencyKey: row.key))
+                    return .receipt(try office.receipts.submit(request, idempotencyKey: key))
                 case .giveBack(let request):
                     return .giveBack(try office.receipts.submit(request, from: tin))
                 }

@@ -39,7 +39,7 @@ extension MerchantConsole {
                 say("Шалгасан өдрүүдийн дугаар дутуугүй.", "No number is missing on the days that were checked."))
             : """
             <div class="note warn" role="status">\(say("Эдгээр дугаар энд ирээгүй:", "These numbers never came here:"))</div>
-            <div class="scroll"><table><thead><tr><th scope="col">\(say("Салбар", "Branch"))</th><th scope="col">PosAPI</th><th scope="col">\(say("Өдрийн код", "Day code"))</th>\
+            <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">\(say("Салбар", "Branch"))</th><th scope="col">PosAPI</th><th scope="col">\(say("Өдрийн код", "Day code"))</th>\
             <th scope="col">\(say("Дугаар", "Numbers"))</th></tr></thead><tbody>\(missing)</tbody></table></div>
             """
         let broken: HTML? =
@@ -56,7 +56,7 @@ extension MerchantConsole {
             : say("Энэ гинжид \(report.keeper) гарын үсэг зурдаг.", "This chain is signed by \(report.keeper).")
         let content: HTML = """
             <p class="note">\(keeper)</p>\(broken)\(gaps)
-            <div class="scroll"><table><caption>\(say("Нийт \(report.length) бичлэг; сүүлийн \(rows.count)", "\(report.length) records in all; the newest \(rows.count)"))</caption>
+            <div class="scroll" tabindex="0"><table><caption>\(say("Нийт \(report.length) бичлэг; сүүлийн \(rows.count)", "\(report.length) records in all; the newest \(rows.count)"))</caption>
             <thead><tr><th scope="col" class="n">№</th><th scope="col">\(say("Бүртгэсэн", "Recorded"))</th><th scope="col">\(say("Юу", "What"))</th><th scope="col">\(say("Хээ", "Commitment"))</th></tr></thead>
             <tbody>\(rows)</tbody></table></div>
             """

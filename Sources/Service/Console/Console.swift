@@ -178,7 +178,7 @@ struct Console: Sendable {
                 }
                 // Only to a page of this console.
                 let back = query["back"].map(String.init) ?? ""
-                let isOwn = back == area.path || back.hasPrefix(area.path + "/")
+                let isOwn = back == area.path || ["/", "?"].contains { back.hasPrefix(area.path + $0) }
                 let isPlain = back.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }
                 var response = Console.redirect(to: isOwn && isPlain ? back : area.path)
                 response.headers[.setCookie] = Sessions.cookie(

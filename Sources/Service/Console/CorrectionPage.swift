@@ -49,7 +49,7 @@ extension MerchantConsole {
             \(failure.map { Page.note($0, say) })
             <p class="note">\(say("Засвар нь шинэ баримт болж, хуучныг орлоно. Тоог 0 болговол мөр хасагдана. Татварыг дахин бодно.", "A correction is a new receipt in the place of the old one. A quantity of 0 takes the line out. Taxes are worked out anew."))</p>
             <form method="post" action="\(path)">\(Page.key(visitor))
-            <div class="scroll"><table><caption><span class="id">\(line.id)</span></caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
+            <div class="scroll" tabindex="0"><table><caption><span class="id">\(line.id)</span></caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
             <th scope="col">\(say("Тоо", "Quantity"))</th><th scope="col">\(say("Нэгж үнэ", "Unit price"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             \(buyer)\(payments.isEmpty ? .empty : HTML("<h2>\(say("Төлбөр", "Payments"))</h2>\(payments)"))
             <button>\(say("Үргэлжлүүлэх", "Go on"))</button> <a href="/merchant/receipts/\(line.index)">\(say("Болих", "Cancel"))</a></form>
@@ -67,6 +67,10 @@ extension MerchantConsole {
             let payer = office.register.merchant(tin: line.merchant)?.vatPayer
             let corrected = try issued.correction(
                 form, rates: office.receipts.tables.rates(on: today), isVATPayer: payer)
+            guard !corrected.receipts.isEmpty else { throw Problem.correctionEmpty() }
+            if try merchant(visitor).way ?? .alone == .alone {
+                _ = try corrected.validate(at: today, in: office.register, tables: office.receipts.tables)
+            }
             // Nothing is filed that was not shown.
             guard form["confirmed"] == "yes" else { return try confirmationPage(corrected, form, line, visitor) }
             let answer = try await desk(visitor).file(corrected.canonicalBody)
@@ -102,7 +106,7 @@ extension MerchantConsole {
             <p class="note warn">\(say("Хуучин баримт \(say.month(line.month))-д тайлагнасан. Засвар нь энэ сарынх болно.", "The old receipt was to be reported under \(say.month(line.month)). The correction belongs to this month."))</p>
             """
         let content: HTML = """
-            \(month)<div class="scroll"><table><caption>\(say("Засварын дараа", "After the correction"))</caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
+            \(month)<div class="scroll" tabindex="0"><table><caption>\(say("Засварын дараа", "After the correction"))</caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
             <th scope="col" class="n">\(say("Тоо", "Quantity"))</th><th scope="col" class="n">\(say("Нэгж үнэ", "Unit price"))</th><th scope="col" class="n">\(say("НӨАТ", "VAT"))</th>\
             <th scope="col" class="n">\(say("НХАТ", "City tax"))</th><th scope="col" class="n">\(say("Дүн", "Total"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             <dl class="panel"><dt>\(say("Өмнө нь", "Before"))</dt><dd>\(say.money(line.total.mongo))</dd><dt>\(say("Одоо", "Now"))</dt><dd><strong>\(say.money(corrected.total.mongo))</strong></dd>\

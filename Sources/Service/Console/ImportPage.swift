@@ -46,16 +46,19 @@ extension MerchantConsole {
         }
         let place = HeldPermit(of: console.batches.places)
         let source: ImportSource
+        let keys: ImportKeys
         do {
             var bytes = form.files["file"]?.bytes ?? []
             if bytes.isEmpty { bytes = Array((form.fields["rows"] ?? "").utf8) }
-            source = try ImportSource(bytes, name: form["name"])
+            source = try ImportSource(bytes)
+            keys = try ImportKeys(name: form["name"])
         } catch let failure as Failure {
             place.giveBack()
             return try importPage(visitor, failure: failure)
         }
         var filing = BatchFiling(office: office, limits: console.batches, tin: visitor.subject)
         filing.language = visitor.language
+        filing.keys = { keys.next($0) }
         let input = AsyncThrowingStream { try source.next() }
         guard form["download"].isEmpty else {
             let body = ResponseBody { [filing] writer in
@@ -94,7 +97,7 @@ extension MerchantConsole {
             <div class="note \(isGood ? "good" : "warn")" role="status"><strong>\(say("\(total("filed")) бүртгэв", "\(total("filed")) filed"))</strong>, \
             \(say("\(total("repeated")) өмнө нь бүртгэгдсэн", "\(total("repeated")) were filed before")), \(say("\(total("refused")) татгалзав", "\(total("refused")) refused")), \
             \(say("\(total("failed")) бүртгэж чадсангүй", "\(total("failed")) not taken")).</div>\(broken)
-            <div class="scroll"><table><caption>\(say("\(total("rows")) мөрөөс \(shown.count)-г үзүүлэв; алдаатай нь эхэндээ", "\(shown.count) of \(total("rows")) rows; those with errors first"))</caption>
+            <div class="scroll" tabindex="0"><table><caption>\(say("\(total("rows")) мөрөөс \(shown.count)-г үзүүлэв; алдаатай нь эхэндээ", "\(shown.count) of \(total("rows")) rows; those with errors first"))</caption>
             <thead><tr><th scope="col" class="n">\(say("Мөр", "Row"))</th><th scope="col">\(say("Шийдвэр", "Verdict"))</th><th scope="col">\(say("Тайлбар", "Why"))</th></tr></thead>
             <tbody>\(Array(shown))</tbody></table></div>
             <p class="noprint"><a href="/merchant/import">\(say("Дахин импорт", "Import again"))</a></p>

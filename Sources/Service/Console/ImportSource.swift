@@ -3,8 +3,7 @@ import Catalogue
 import LedgerMerkle
 import Synchronization
 
-/// The rows of an import, piece by piece, each with a key of the import's name, its content and how often it stood before: sent again,
-/// nothing is filed twice.
+/// The bytes of an import, piece by piece.
 final class ImportSource: Sendable {
     /// The most rows of one import.
     static let rowLimit = 50_000
@@ -17,88 +16,72 @@ final class ImportSource: Sendable {
         var position = 0
         let gzip: GzipReader?
         var unpacked = 0
-        var lines = LineSplitter(limit: BatchRow.lengthLimit)
-        var seen: [Digest: Int] = [:]
         var rows = 0
-        var isAtStart = true
-        var isDone = false
     }
 
     private let state: Mutex<State>
-    private let name: String
 
-    /// - Parameters:
-    ///   - bytes: newline-delimited JSON, plain or gzip.
-    ///   - name: of the import, 1…200 bytes.
-    /// - Throws: `import-empty`, `console-field-invalid`.
-    init(_ bytes: [UInt8], name: String) throws {
+    /// - Parameter bytes: newline-delimited JSON, plain or gzip.
+    /// - Throws: `import-empty`.
+    init(_ bytes: [UInt8]) throws {
         guard bytes.contains(where: { $0 > 0x20 }) else { throw Problem.importEmpty() }
+        let gzip = bytes.starts(with: [0x1f, 0x8b]) ? try GzipReader() : nil
+        gzip?.feed(bytes)
+        state = Mutex(State(bytes: gzip == nil ? bytes : [], gzip: gzip))
+    }
+
+    /// The next bytes; `nil` after the last.
+    ///
+    /// - Throws: `import-too-long`, or what is wrong with the gzip. What came before is filed.
+    func next() throws -> [UInt8]? {
+        try state.withLock { state -> [UInt8]? in
+            var piece: [UInt8]?
+            if let gzip = state.gzip {
+                piece = try gzip.next()
+                if piece == nil, !gzip.isWhole { throw GzipReader.Damaged(reason: "it breaks off") }
+            } else if state.position < state.bytes.count {
+                let end = min(state.bytes.count, state.position + ImportSource.piece)
+                piece = Array(state.bytes[state.position..<end])
+                state.position = end
+            }
+            guard var piece else { return nil }
+            let isFirst = state.unpacked == 0
+            state.unpacked += piece.count
+            state.rows += piece.count { $0 == 0x0a }
+            guard state.unpacked <= ImportSource.byteLimit, state.rows <= ImportSource.rowLimit else {
+                throw Problem.importTooLong(["rows": String(ImportSource.rowLimit)])
+            }
+            if isFirst, piece.starts(with: [0xef, 0xbb, 0xbf]) { piece.removeFirst(3) }
+            return piece
+        }
+    }
+}
+
+/// Keys for the rows of an import that have none: of the import's name, the row's content and how often it stood before. Sent again,
+/// nothing is filed twice.
+final class ImportKeys: Sendable {
+    private let name: String
+    private let seen = Mutex<[Digest: Int]>([:])
+
+    /// - Parameter name: of the import, 1…200 bytes.
+    /// - Throws: `console-field-invalid`.
+    init(name: String) throws(Failure) {
         guard !name.isEmpty, name.utf8.count <= 200 else {
             throw Problem.consoleFieldInvalid([
                 "field": "name", "value": name.isEmpty ? "–" : name, "form": "2026-11-22 15:04",
             ])
         }
         self.name = String(SHA256.hash(Array("console import\n\(name)".utf8)).description.prefix(16))
-        let gzip = bytes.starts(with: [0x1f, 0x8b]) ? try GzipReader() : nil
-        gzip?.feed(bytes)
-        state = Mutex(State(bytes: gzip == nil ? bytes : [], gzip: gzip))
     }
 
-    /// The next rows in the form of a batch; `nil` after the last.
-    ///
-    /// - Throws: `import-too-long`, or what is wrong with the gzip. What came before is filed.
-    func next() throws -> [UInt8]? {
-        try state.withLock { state -> [UInt8]? in
-            while !state.isDone {
-                let lines = try lines(&state)
-                let output = try keyed(lines, &state)
-                if !output.isEmpty { return output }
-            }
-            return nil
+    func next(_ row: [UInt8]) -> String {
+        let digest = SHA256.hash(row)
+        let count = seen.withLock { seen -> Int in
+            let count = seen[digest, default: 0]
+            seen[digest] = count + 1
+            return count
         }
-    }
-
-    private func lines(_ state: inout State) throws -> [LineSplitter.Line] {
-        var piece: [UInt8]?
-        if let gzip = state.gzip {
-            piece = try gzip.next()
-            if piece == nil, !gzip.isWhole { throw GzipReader.Damaged(reason: "it breaks off") }
-        } else if state.position < state.bytes.count {
-            let end = min(state.bytes.count, state.position + ImportSource.piece)
-            piece = Array(state.bytes[state.position..<end])
-            state.position = end
-        }
-        guard var piece else {
-            state.isDone = true
-            return state.lines.finish().map { [$0] } ?? []
-        }
-        state.unpacked += piece.count
-        guard state.unpacked <= ImportSource.byteLimit else { throw tooLong }
-        if state.isAtStart, piece.starts(with: [0xef, 0xbb, 0xbf]) { piece.removeFirst(3) }
-        state.isAtStart = false
-        return state.lines.feed(piece)
-    }
-
-    private var tooLong: Failure { Problem.importTooLong(["rows": String(ImportSource.rowLimit)]) }
-
-    private func keyed(_ lines: [LineSplitter.Line], _ state: inout State) throws -> [UInt8] {
-        var output: [UInt8] = []
-        for line in lines {
-            state.rows += 1
-            guard state.rows <= ImportSource.rowLimit else { throw tooLong }
-            switch line {
-            // A row that is too long stays one, and is refused with its number.
-            case .tooLong: output += [UInt8](repeating: 0x78, count: BatchRow.lengthLimit + 1)
-            case .whole(let row) where row.allSatisfy { $0 == 0x20 || $0 == 0x09 }: break
-            case .whole(let row):
-                let digest = SHA256.hash(row)
-                let count = state.seen[digest, default: 0]
-                state.seen[digest] = count + 1
-                output += BatchSender.keyed(row, "\(name)-\(digest.description.prefix(24))-\(count)")
-            }
-            output.append(0x0a)
-        }
-        return output
+        return "\(name)-\(digest.description.prefix(24))-\(count)"
     }
 }
 

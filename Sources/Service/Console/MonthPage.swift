@@ -29,7 +29,6 @@ extension MerchantConsole {
                 "<li><a href=\"/merchant/months/\(MerchantConsole.monthText(other))\"\(current)>\(say.month(other))</a></li>"
         }
         let content: HTML = """
-            <div class="onlyprint"><p>\(try merchant(visitor).name) · \(visitor.subject)</p></div>
             \(taxTable(sums, say))
             <p class="quiet">\(say("«Буцаасан» нь энэ сард тайлагнах баримтаас дараа нь буцаасан эсвэл засварласан дүн, хэзээ буцааснаас үл хамаарна.", "\"Taken back\" is what was returned or replaced of this month's receipts, whenever that happened."))</p>
             \(counts(sums, say))
@@ -58,7 +57,7 @@ extension MerchantConsole {
             return row("\(say(type.title)) (\(type.rawValue))", issued ?? Tally(), taken ?? Tally())
         }
         return """
-            <div class="scroll"><table><caption>\(say("Татварын төрлөөр", "By tax type"))</caption><thead><tr><th scope="col">\(say("Төрөл", "Type"))</th>\
+            <div class="scroll" tabindex="0"><table><caption>\(say("Татварын төрлөөр", "By tax type"))</caption><thead><tr><th scope="col">\(say("Төрөл", "Type"))</th>\
             <th scope="col" class="n">\(say("Олгосон", "Issued"))</th><th scope="col" class="n">\(say("Буцаасан", "Taken back"))</th>\
             <th scope="col" class="n">\(say("Үлдсэн", "Remaining"))</th><th scope="col" class="n">\(say("үүнээс НӨАТ", "VAT of it"))</th>\
             <th scope="col" class="n">\(say("үүнээс НХАТ", "city tax of it"))</th></tr></thead>
@@ -92,7 +91,7 @@ extension MerchantConsole {
             """
         }
         return """
-            <div class="scroll"><table><caption>\(say("Түрээслэгчдийн борлуулалт (дээрх дүнд ороогүй)", "Sales of lessees (in no sum above)"))</caption><thead><tr>\
+            <div class="scroll" tabindex="0"><table><caption>\(say("Түрээслэгчдийн борлуулалт (дээрх дүнд ороогүй)", "Sales of lessees (in no sum above)"))</caption><thead><tr>\
             <th scope="col">\(say("ТТД", "TIN"))</th><th scope="col" class="n">\(say("Дүн", "Total"))</th><th scope="col" class="n">\(say("НӨАТ", "VAT"))</th></tr></thead>
             <tbody>\(rows)</tbody></table></div>
             """

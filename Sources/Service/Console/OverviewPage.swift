@@ -77,7 +77,7 @@ extension MerchantConsole {
                 """
         }
         return """
-            <div class="scroll"><table><thead><tr><th scope="col">\(say("Салбар", "Branch"))</th><th scope="col">\(say("Касс", "Till"))</th>\
+            <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">\(say("Салбар", "Branch"))</th><th scope="col">\(say("Касс", "Till"))</th>\
             <th scope="col">\(say("Сүүлийн баримт", "Last filing"))</th><th scope="col" class="n">\(say("Өнөөдөр", "Today"))</th>\
             <th scope="col" class="n">\(say("Бүгд", "All"))</th><th scope="col">\(say("Хүлээгдэж буй", "Waiting"))</th><th scope="col">\(say("Жагсаалт", "List"))</th></tr></thead>
             <tbody>\(lines)</tbody></table></div>

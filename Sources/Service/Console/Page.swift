@@ -100,7 +100,7 @@ struct Page {
         <a class="skip" href="#main">\(say("Агуулга руу", "Skip to content"))</a>
         <header><div class="bar"><a class="brand" href="\(area.path)">Tamga</a><span class="who">\(name ?? area.title(say))</span>\
         \(otherLanguage)\(signOut)</div>\(navigation)</header>
-        <main id="main"><h1>\(title)</h1>
+        <main id="main">\(name.map { "<p class=\"onlyprint\">\($0)</p>" } as HTML?)<h1>\(title)</h1>
         \(content)
         </main>
         <footer>\(footer)<p>\(say("Бүх цаг Улаанбаатарын цагаар.", "All times are Ulaanbaatar time."))</p></footer>
@@ -111,7 +111,7 @@ struct Page {
     private var otherLanguage: HTML {
         let (code, title) = say.language == .mn ? ("en", "English") : ("mn", "Монгол")
         return """
-            <a href="\(area.path)/language?to=\(code)&amp;back=\(path)" lang="\(code)" hreflang="\(code)">\(title)</a>
+            <a href="\(area.path)/language?to=\(code)&amp;back=\(Console.query(visitor?.page ?? path))" lang="\(code)" hreflang="\(code)">\(title)</a>
             """
     }
 

@@ -59,15 +59,6 @@ extension MerchantConsole {
                 throw Problem.consoleFieldInvalid(["field": "to", "value": to, "form": "≥ \(from)"])
             }
             if first != nil || last != nil { search.days = (first ?? 0)...(last ?? 99_999_999) }
-            guard till.isEmpty == branch.isEmpty else {
-                throw Problem.consoleFieldInvalid([
-                    "field": "branch, till", "value": "\(branch)/\(till)", "form": "001 / 1",
-                ])
-            }
-            if !till.isEmpty {
-                let padded = String(repeating: "0", count: max(0, 3 - branch.utf8.count)) + branch
-                search.till = TillStates.Till(branch: padded, number: till)
-            }
             if !amount.isEmpty {
                 let plain = amount.filter { !$0.isWhitespace && $0 != "₮" }.replacing(",", with: ".")
                 guard let money = Money(.string(plain)) else {
@@ -104,6 +95,15 @@ extension MerchantConsole {
                 "\(Page.note(error, say))\(searchForm(asked, say))")
         }
         search.before = try request.number("before")
+        if !asked.till.isEmpty || !asked.branch.isEmpty {
+            // Of all tills that ever filed: either part finds them.
+            let branch =
+                asked.branch.isEmpty
+                ? "" : String(repeating: "0", count: max(0, 3 - asked.branch.utf8.count)) + asked.branch
+            search.tills = try registry.tills(of: visitor.subject).tills.keys.filter { till in
+                (branch.isEmpty || till.branch == branch) && (asked.till.isEmpty || till.number == asked.till)
+            }
+        }
         let indices = try registry.find(search, of: visitor.subject, limit: MerchantConsole.pageLength + 1)
         let shown = try indices.prefix(MerchantConsole.pageLength).compactMap {
             try registry.line(at: $0, of: visitor.subject)
@@ -149,7 +149,7 @@ extension MerchantConsole {
             """
         }
         return """
-            <div class="scroll"><table><caption>\(say("Шинэ нь эхэндээ", "Newest first"))</caption><thead><tr><th scope="col">\(say("ДДТД", "Receipt number"))</th>\
+            <div class="scroll" tabindex="0"><table><caption>\(say("Шинэ нь эхэндээ", "Newest first"))</caption><thead><tr><th scope="col">\(say("ДДТД", "Receipt number"))</th>\
             <th scope="col">\(say("Огноо", "Date"))</th><th scope="col">\(say("Салбар/касс", "Branch/till"))</th><th scope="col">\(say("Төрөл", "Type"))</th>\
             <th scope="col" class="n">\(say("Дүн", "Total"))</th><th scope="col">\(say("Төлөв", "State"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             """
@@ -213,7 +213,7 @@ extension MerchantConsole {
             \(note)<dl class="panel">\(facts(line, say))<dt>\(say("Төлөв", "State"))</dt><dd>\(try state(of: line, say))</dd>\(corrected)\
             <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(office.evidencePath(of: line.commitment))" class="id">\(office.settings.publicURL)\(office.evidencePath(of: line.commitment))</a></dd></dl>
             \(actions)
-            <div class="scroll"><table><caption>\(say("Бараа, үйлчилгээ", "Goods and services"))</caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
+            <div class="scroll" tabindex="0"><table><caption>\(say("Бараа, үйлчилгээ", "Goods and services"))</caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\
             <th scope="col">\(say("Татвар", "Tax"))</th><th scope="col" class="n">\(say("Тоо", "Quantity"))</th><th scope="col" class="n">\(say("Нэгж үнэ", "Unit price"))</th>\
             <th scope="col" class="n">\(say("НӨАТ", "VAT"))</th><th scope="col" class="n">\(say("НХАТ", "City tax"))</th><th scope="col" class="n">\(say("Дүн", "Total"))</th></tr></thead>
             <tbody>\(items)</tbody></table></div>

@@ -47,7 +47,7 @@ extension MerchantConsole {
             <div><label for="till">\(say("Касс", "Till"))</label><input id="till" name="till" size="10"></div>
             <button>\(say("Кассын токен авах", "Make a till's token"))</button>
             <p class="hint">\(say("Хоёуланг хоосон орхивол бүх кассын токен.", "Leave both empty for a token of every till, which also signs in here."))</p></form>
-            <div class="scroll"><table><thead><tr><th scope="col" class="n">№</th><th scope="col">\(say("Хэнийх", "For"))</th><th scope="col">\(say("Авсан", "Made"))</th>\
+            <div class="scroll" tabindex="0"><table><thead><tr><th scope="col" class="n">№</th><th scope="col">\(say("Хэнийх", "For"))</th><th scope="col">\(say("Авсан", "Made"))</th>\
             <th scope="col">\(say("Төлөв", "State"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             """
         return try render(

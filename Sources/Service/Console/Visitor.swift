@@ -19,6 +19,8 @@ struct Visitor: Sendable {
     /// What every form of this session carries: a page of another site cannot know it.
     let formKey: String
     let language: Language
+    /// The page asked for, with its query, as the other language's link leads back to it; `nil` for what a form sent.
+    let page: String?
     /// Whether it was begun with a token, not with a password.
     let isByToken: Bool
 
@@ -76,7 +78,8 @@ struct Sessions: Sendable {
         return Visitor(
             holder: holder, session: session,
             formKey: hexadecimal(office.registrar.vault.stateHash("form", Array(value.utf8))),
-            language: language(request), isByToken: json["token"] != nil)
+            language: language(request), page: request.method == .get ? request.uri.string : nil,
+            isByToken: json["token"] != nil)
     }
 
     /// The language of pages: the one chosen, else the browser's, else Mongolian.

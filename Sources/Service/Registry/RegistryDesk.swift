@@ -247,7 +247,8 @@ final class RegistryDesk: Sendable {
 
     /// What a merchant looks for.
     struct Search: Hashable, Sendable {
-        var till: TillStates.Till?
+        /// `nil` for all.
+        var tills: [TillStates.Till]?
         var days: ClosedRange<Int>?
         var month: Int?
         var amount: Money?
@@ -258,7 +259,7 @@ final class RegistryDesk: Sendable {
     /// The entries of a merchant's filings, newest first.
     func find(_ search: Search, of tin: String, limit: Int) throws -> [UInt64] {
         var query = ReceiptRegistry.Query(merchant: merchantHash(tin))
-        query.till = search.till.map { hash("till", tin, $0.branch, $0.number) }
+        query.tills = search.tills.map { tills in tills.map { hash("till", tin, $0.branch, $0.number) } }
         query.days = search.days
         query.month = search.month
         query.amount = search.amount.map { hash("amount", tin, $0.recordText) }
