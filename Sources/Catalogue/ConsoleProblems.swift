@@ -3,7 +3,7 @@ extension Problem {
     static let consoles: [Problem] = [
         .consoleNotProtected, .consoleFormForeign, .signInRefused, .signInTooOften, .passwordTooShort, .passwordsDiffer,
         .receiptNotInForce, .monthInvalid, .importEmpty, .consoleFieldInvalid,
-        .registryBehind, .importTooLong, .importUnderWay, .passwordWrong, .correctionEmpty,
+        .registryBehind, .importTooLong, .importUnderWay, .passwordWrong, .correctionEmpty, .correctionUnchanged,
     ]
 
     public static let consoleNotProtected = Problem(
@@ -60,7 +60,7 @@ extension Problem {
         "console-field-invalid", status: 400,
         text: Wording(
             mn: "«{field}» талбарын утга буруу байна: {value}", en: "the field \"{field}\" cannot be {value}"),
-        remedy: Wording(mn: "{form}", en: "{form}"))
+        remedy: Wording(mn: "жишээ нь: {form}", en: "for example: {form}"))
     public static let registryBehind = Problem(
         "registry-behind", status: 503,
         text: Wording(mn: "Жагсаалт, нийлбэрийг шинээр гаргаж байна", en: "lists and sums are being made again"),
@@ -86,4 +86,10 @@ extension Problem {
         "correction-empty", status: 400,
         text: Wording(mn: "Засварт нэг ч мөр үлдсэнгүй", en: "the correction has no line left"),
         remedy: Wording(mn: "баримтыг бүхэлд нь буцаана уу", en: "take the receipt back instead"))
+    public static let correctionUnchanged = Problem(
+        "correction-unchanged", status: 400,
+        text: Wording(mn: "Юу ч өөрчлөөгүй байна", en: "nothing was changed"),
+        remedy: Wording(
+            mn: "тоо, үнэ, төлбөр эсвэл худалдан авагчийг өөрчилнө үү",
+            en: "change a quantity, a price, a payment or the buyer"))
 }

@@ -10,7 +10,7 @@ struct BatchLimits: Sendable {
     /// Rows that are worked on together.
     static let group = 16
     /// Groups between queue and disk, of all batches together: what a single receipt may have to wait behind.
-    static let groups = 32
+    static let groups = 16
     /// Bytes of verdicts that are kept for a client that does not read them while it sends.
     static let keptVerdicts = 2 << 20
     /// How long a row waits for room in the ledger's queue.

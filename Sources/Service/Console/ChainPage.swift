@@ -9,6 +9,15 @@ extension MerchantConsole {
     private static let depth = 1000
     private static let shown = 20
 
+    private func action(_ word: String, _ say: Speaker) -> String {
+        switch ReceiptLine.Action(rawValue: word) {
+        case .issued: say("олгосон", "issued")
+        case .corrected: say("засварласан", "corrected")
+        case .returned: say("буцаасан", "returned")
+        case nil: word
+        }
+    }
+
     func chainPage(_ visitor: Visitor) throws -> Response {
         let say = Speaker(language: visitor.language)
         guard
@@ -22,7 +31,7 @@ extension MerchantConsole {
         let rows = report.links.map { link -> HTML in
             let what: HTML =
                 link.content.map { content in
-                    "<a class=\"id\" href=\"/merchant/receipts/\(link.index)\">\(content.id)</a> \(content.action)"
+                    "<a class=\"id\" href=\"/merchant/receipts/\(link.index)\">\(content.id)</a> \(action(content.action, say))"
                 } ?? "<span class=\"quiet\">\(say("агуулга устсан", "its content was erased"))</span>"
             return """
                 <tr><td class="n">\(link.sequence)</td><td>\(say.time(link.recorded))</td><td>\(what)</td><td class="id">\(String(link.commitment.description.prefix(16)))…</td></tr>

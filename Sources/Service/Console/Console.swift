@@ -169,6 +169,7 @@ struct Console: Sendable {
                 response.headers[.setCookie] = Sessions.endingCookie
                 return response
             })
+        router.get("\(path)/**", use: open(area) { _, _ in throw Problem.notFound() })
         router.get(
             "\(path)/language",
             use: open(area) { request, _ in

@@ -68,6 +68,9 @@ extension MerchantConsole {
             let corrected = try issued.correction(
                 form, rates: office.receipts.tables.rates(on: today), isVATPayer: payer)
             guard !corrected.receipts.isEmpty else { throw Problem.correctionEmpty() }
+            var unchanged = issued.request
+            (unchanged.corrects, unchanged.month) = (corrected.corrects, corrected.month)
+            guard corrected != unchanged else { throw Problem.correctionUnchanged() }
             if try merchant(visitor).way ?? .alone == .alone {
                 _ = try corrected.validate(at: today, in: office.register, tables: office.receipts.tables)
             }

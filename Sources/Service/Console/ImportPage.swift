@@ -25,7 +25,7 @@ extension MerchantConsole {
             <form class="panel" method="post" action="/merchant/import" enctype="multipart/form-data">\(Page.key(visitor))
             <div class="field"><label for="name">\(say("Импортын нэр", "Name of this import"))</label>
             <input id="name" name="name" value="\(time)" maxlength="60" required aria-describedby="namehint">
-            <p class="hint" id="namehint">\(say("Ижил нэр дор ижил мөр нэг л удаа бүртгэгдэнэ.", "Under one name an equal row is filed once; rows that stand twice in a file are two."))</p></div>
+            <p class="hint" id="namehint">\(say("Ижил нэр дор ижил мөр нэг л удаа бүртгэгдэнэ; нэг файлд хоёр удаа байгаа мөр хоёр баримт.", "Under one name an equal row is filed once; rows that stand twice in a file are two."))</p></div>
             <div class="field"><label for="file">\(say("Файл (32 МиБ хүртэл)", "File (up to 32 MiB)"))</label><input id="file" name="file" type="file" accept=".ndjson,.jsonl,.json,.gz"></div>
             <div class="field"><label for="rows">\(say("эсвэл мөрүүд", "or rows"))</label><textarea id="rows" name="rows" rows="6" spellcheck="false"></textarea></div>
             <div class="field"><input id="download" name="download" type="checkbox" value="yes"> <label for="download" class="inline">\(say("Хариуг файлаар авах", "Give me the verdicts as a file"))</label></div>
@@ -109,8 +109,8 @@ extension MerchantConsole {
         let number = verdict["row"]?.integer ?? 0
         let code = verdict["verdict"]?.string ?? ""
         let titles = [
-            "filed": say("бүртгэв", "filed"), "repeated": say("өмнө нь", "filed before"),
-            "refused": say("татгалзав", "refused"), "failed": say("чадсангүй", "not taken"),
+            "filed": say("бүртгэсэн", "filed"), "repeated": say("өмнө нь", "filed before"),
+            "refused": say("татгалзсан", "refused"), "failed": say("чадсангүй", "not taken"),
         ]
         let isGood = code == "filed" || code == "repeated"
         let why: HTML

@@ -97,7 +97,7 @@ struct OperatorConsole: Sendable {
             <p class="hint">\(say("seeds/merchants.json-ийн хэлбэр; алдаатай мөр бусдад саад болохгүй.", "In the form of seeds/merchants.json; a bad row does not stop the others."))</p>
             <button>\(say("Бүртгэх", "Enrol them"))</button></form>
             """
-        return render(visitor, say("Бүртгэлтэй хүмүүс", "Who is enrolled"), path: "/operator", content)
+        return render(visitor, say("Бүртгэлтэй байгууллага, нотариатч", "Who is enrolled"), path: "/operator", content)
     }
 
     private func enrolFile(_ form: FormBody, _ visitor: Visitor) async throws -> Response {

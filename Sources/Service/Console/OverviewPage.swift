@@ -24,13 +24,13 @@ extension MerchantConsole {
         let content: HTML = """
             \(suspension(merchant, say))
             <ul class="cards">
-            <li class="card">\(say("Өнөөдөр", "Today"))<b>\(say.number(ofToday.count))</b>\(say.money(ofToday.total))</li>
+            <li class="card">\(say("Өнөөдөр, түрээслэгч, буцаалттай нь", "Today, with lessees, before returns"))<b>\(say.number(ofToday.count))</b>\(say.money(ofToday.total))</li>
             <li class="card">\(say("Энэ сар, буцаалт хассан", "This month, less what was taken back"))<b>\(say.money(net.total))</b>\(say("НӨАТ", "VAT")) \(say.money(net.vat))</li>
             <li class="card">\(say("Хүлээгдэж буй", "Waiting"))<b>\(say.number(waiting.values.reduce(0) { $0 + $1.count }))</b>\(say("PosAPI-ийн хариу тодорхойгүй, эсвэл бүртгэгдээгүй", "outcome unknown at the PosAPI, or not filed yet"))</li>
             </ul>
             <p class="note">\(say("Арга", "Way")): <strong>\(way.rawValue)</strong> – \(say(way.explanation))</p>
             <h2>\(say("Кассууд", "Tills"))</h2>
-            \(rows.isEmpty ? nothing(say) : table(rows, tills, waiting, now, today, say))
+            \(rows.isEmpty ? nothing(say) : try table(rows, tills, waiting, now, today, of: merchant.tin, say))
             <h2>\(say("Сарын өдрүүд", "Days of the month"))</h2>
             <div class="panel">\(Plot.days(of: sums, month: today.year * 100 + today.month, say))</div>
             """
@@ -52,17 +52,18 @@ extension MerchantConsole {
 
     private func table(
         _ rows: [TillStates.Till], _ tills: TillStates, _ waiting: [TillStates.Till: Waiting], _ now: UInt64,
-        _ today: ReceiptTime, _ say: Speaker
-    ) -> HTML {
-        let lines = rows.map { till -> HTML in
+        _ today: ReceiptTime, of tin: String, _ say: Speaker
+    ) throws -> HTML {
+        let lines = try rows.map { till -> HTML in
             let state = tills.tills[till]
             let isSilent = state.map { now > $0.recorded + MerchantConsole.silentMs } ?? false
             let last: HTML =
-                state.map {
-                    """
-                    <a href="/merchant/receipts/\($0.index)">\(say.time($0.recorded))</a>\
-                    \(isSilent ? HTML(stringLiteral: " ") + silent(say) : .empty)
-                    """
+                try state.map { state in
+                    let time: HTML = "\(say.time(state.recorded))"
+                    // One that was erased is counted, and cannot be opened.
+                    let isHeld = try registry.line(at: state.index, of: tin) != nil
+                    let link: HTML = isHeld ? "<a href=\"/merchant/receipts/\(state.index)\">\(time)</a>" : time
+                    return isSilent ? "\(link) \(silent(say))" : link
                 } ?? "–"
             let queue: HTML =
                 waiting[till].map {
@@ -111,10 +112,6 @@ extension MerchantConsole {
         }
         return waiting
     }
-}
-
-extension HTML {
-    static func + (one: HTML, other: HTML) -> HTML { HTML([one, other]) }
 }
 
 extension Console {

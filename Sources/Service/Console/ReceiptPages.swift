@@ -204,11 +204,19 @@ extension MerchantConsole {
                 index.map { "<a href=\"/merchant/receipts/\($0)\" class=\"id\">\(id.text)</a>" } ?? "\(id.text)"
             return "<dt>\(say("Засварласан баримт", "Corrects"))</dt><dd>\(link)</dd>"
         }
+        let isBeside = try merchant(visitor).way == .beside
         let actions: HTML =
-            isInForce
-            ? """
-            <p class="noprint pages"><a href="\(path)/correct">\(say("Засварлах", "Correct it"))</a> <a href="\(path)/return">\(say("Буцаах", "Take it back"))</a></p>
-            """ : .empty
+            switch (isInForce, isBeside) {
+            case (false, _): .empty
+            case (true, true):
+                """
+                <p class="note noprint">\(say("Засвар, буцаалтыг өөрийн PosAPI-д хийнэ; энд өөрөө ирнэ.", "Correct it or take it back at your own PosAPI, which pushes that here."))</p>
+                """
+            case (true, false):
+                """
+                <p class="noprint pages"><a href="\(path)/correct">\(say("Засварлах", "Correct it"))</a> <a href="\(path)/return">\(say("Буцаах", "Take it back"))</a></p>
+                """
+            }
         let content: HTML = """
             \(note)<dl class="panel">\(facts(line, say))<dt>\(say("Төлөв", "State"))</dt><dd>\(try state(of: line, say))</dd>\(corrected)\
             <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(office.evidencePath(of: line.commitment))" class="id">\(office.settings.publicURL)\(office.evidencePath(of: line.commitment))</a></dd></dl>

@@ -95,7 +95,9 @@ extension Console {
                 <input id="token" name="token" class="wide" type="password" autocomplete="off" spellcheck="false" required></div>
                 <button>\(say("Нэвтрэх", "Sign in"))</button></form></section>
                 """)
-        return page.response(status: failure.map { HTTPResponse.Status(code: $0.problem.status) } ?? .ok)
+        var response = page.response(status: failure.map { HTTPResponse.Status(code: $0.problem.status) } ?? .ok)
+        if let seconds = failure?.details["seconds"] { response.headers[.retryAfter] = seconds }
+        return response
     }
 
     func signIn(_ area: ConsoleArea, _ request: Request, _ context: CallContext) async throws -> Response {

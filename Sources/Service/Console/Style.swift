@@ -40,7 +40,7 @@ enum Style {
         .quiet { color: var(--quiet); }
         .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
         .state { font-weight: 600; }
-        .note, dd, td { overflow-wrap: anywhere; }
+        .note, dd, td, th { overflow-wrap: anywhere; }
         .note { border-left: .3rem solid var(--accent); background: var(--paper); padding: .6rem 1rem; margin: .8rem 0; }
         .note.bad { border-color: var(--bad); } .note.warn { border-color: var(--warn); } .note.good { border-color: var(--good); }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; }

@@ -46,7 +46,7 @@ extension MerchantConsole {
             <div><label for="branch">\(say("Салбар", "Branch"))</label><input id="branch" name="branch" size="4" inputmode="numeric"></div>
             <div><label for="till">\(say("Касс", "Till"))</label><input id="till" name="till" size="10"></div>
             <button>\(say("Кассын токен авах", "Make a till's token"))</button>
-            <p class="hint">\(say("Хоёуланг хоосон орхивол бүх кассын токен.", "Leave both empty for a token of every till, which also signs in here."))</p></form>
+            <p class="hint">\(say("Хоёуланг хоосон орхивол бүх кассын, энэ буланд ч нэвтрэх токен.", "Leave both empty for a token of every till, which also signs in here."))</p></form>
             <div class="scroll" tabindex="0"><table><thead><tr><th scope="col" class="n">№</th><th scope="col">\(say("Хэнийх", "For"))</th><th scope="col">\(say("Авсан", "Made"))</th>\
             <th scope="col">\(say("Төлөв", "State"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             """
@@ -107,7 +107,7 @@ extension MerchantConsole {
             <div class="field"><label for="password">\(say("Шинэ нууц үг", "New password"))</label>
             <input id="password" name="password" type="password" autocomplete="new-password" minlength="\(PasswordHash.shortest)" required aria-describedby="hint">
             <p class="hint" id="hint">\(say("Хамгийн багадаа \(PasswordHash.shortest) тэмдэгт; хэдэн үгтэй өгүүлбэр тохиромжтой.", "At least \(PasswordHash.shortest) characters; several words are fine."))</p></div>
-            <div class="field"><label for="again">\(say("Дахин", "Once more"))</label><input id="again" name="again" type="password" autocomplete="new-password" required></div>
+            <div class="field"><label for="again">\(say("Нууц үгээ давтах", "Once more"))</label><input id="again" name="again" type="password" autocomplete="new-password" required></div>
             <button>\(say("Тохируулах", "Set it"))</button></form>
             """
         return try render(
