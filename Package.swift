@@ -32,6 +32,7 @@ func crypto(_ name: String) -> Target {
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -53,6 +54,7 @@ let package = Package(
     dependencies: [
         // Without traits: configuration comes from the command line, not from Hummingbird's readers.
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -144,7 +146,7 @@ let package = Package(
             [
                 "Service", "Filing", "Registry", "Receipts", "Catalogue", "CanonicalJSON", "LedgerEngine",
                 "LedgerStorage",
-                hummingbird, logging,
+                hummingbird, logging, nioEmbedded,
             ]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],

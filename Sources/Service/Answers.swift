@@ -24,14 +24,19 @@ extension Response {
         headers[.cacheControl] = "no-store"
     }
 
+    /// The body of problem details (RFC 9457).
+    static func problem(_ failure: Failure, _ language: Language) -> JSONValue {
+        [
+            "type": .string("urn:tamga:problem:\(failure.problem.code)"), "title": .string(failure.message(language)),
+            "status": JSONValue(failure.problem.status), "detail": .string(failure.remedy(language)),
+            "code": .string(failure.problem.code),
+        ]
+    }
+
     /// Problem details (RFC 9457) of a failure.
     init(_ failure: Failure, in language: Language) {
         let problem = failure.problem
-        let json: JSONValue = [
-            "type": .string("urn:tamga:problem:\(problem.code)"), "title": .string(failure.message(language)),
-            "status": JSONValue(problem.status), "detail": .string(failure.remedy(language)),
-            "code": .string(problem.code),
-        ]
+        let json = Response.problem(failure, language)
         self.init(
             json, status: HTTPResponse.Status(code: problem.status), type: "application/problem+json; charset=utf-8")
         headers[.contentLanguage] = language.rawValue
@@ -48,38 +53,19 @@ extension HTTPField.Name {
 }
 
 extension Request {
-    /// How long a body may take to arrive: a client that trickles must not hold a connection, or a graceful stop, for ever.
-    static let bodyTimeLimit = Duration.seconds(30)
-
-    /// The whole body.
+    /// The whole body. How long it may take to arrive is the listener's business (``SlowBodyHandler``).
     ///
-    /// - Throws: `too-large` beyond the limit, `body-too-slow`, `bad-request` when it breaks off.
+    /// - Throws: `too-large` beyond the limit, `bad-request` when it breaks off.
     func bytes(limit: Int) async throws -> [UInt8] {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw Problem.tooLarge(["limit": String(limit)])
         }
-        let body = body
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask {
-                do {
-                    return Array(buffer: try await body.collect(upTo: limit))
-                } catch is NIOTooManyBytesError {
-                    throw Problem.tooLarge(["limit": String(limit)])
-                } catch is CancellationError {
-                    return nil
-                } catch {
-                    throw Problem.badRequest(["reason": "the body breaks off"])
-                }
-            }
-            group.addTask {
-                try await Task.sleep(for: Request.bodyTimeLimit)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() ?? nil else {
-                throw Problem.bodyTooSlow(["seconds": String(Request.bodyTimeLimit.components.seconds)])
-            }
-            return bytes
+        do {
+            return Array(buffer: try await body.collect(upTo: limit))
+        } catch is NIOTooManyBytesError {
+            throw Problem.tooLarge(["limit": String(limit)])
+        } catch {
+            throw Problem.badRequest(["reason": "the body breaks off"])
         }
     }
 

@@ -101,16 +101,15 @@ public struct Server: Sendable {
         }
         var services: [any Service] = [
             relay, RegistryReader(desk: registry, logger: logger),
-            application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
-            application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
-            application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
+            try application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
+            try application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
+            try application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
         ]
         if let shops {
             services.append(
-                application(
+                try application(
                     shopRouter, "shops", .hostname(shops.address.host, port: shops.address.port), ready,
-                    server: try .tls(
-                        .http1(configuration: .init(idleTimeout: Server.idleTimeout)), configuration: shops.channel)))
+                    tls: shops.channel))
         }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, failureTerminationBehavior: .cancelGroup) },
@@ -122,16 +121,35 @@ public struct Server: Sendable {
 
     private func application(
         _ router: Router<CallContext>, _ name: String, _ address: BindAddress, _ ready: ReadyCount,
-        server: HTTPServerBuilder = .http1(configuration: .init(idleTimeout: Server.idleTimeout))
-    ) -> some ApplicationProtocol {
-        Application(
+        tls: TLSChannelConfiguration? = nil
+    ) throws -> some ApplicationProtocol {
+        let server = HTTPServerBuilder.http1(configuration: http(isPosAPI: name == "posapi" || name == "shops"))
+        return Application(
             router: router,
-            server: server,
+            server: try tls.map { try .tls(server, configuration: $0) } ?? server,
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(connections)),
             onServerRunning: { channel in await ready.bound(name, "\(channel.localAddress?.port ?? 0)") },
             logger: logger)
+    }
+
+    /// How connections are served: silent and slow ones end.
+    private func http(isPosAPI: Bool) -> HTTP1Channel.Configuration {
+        let clock = office.clock
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                SlowBodyHandler(isStream: { $0.contains("/receipts:batch") }) {
+                    let failure = Problem.bodyTooSlow([
+                        "seconds": String(SlowBodyHandler.timeLimit.nanoseconds / 1_000_000_000)
+                    ])
+                    guard isPosAPI else {
+                        return ("application/problem+json; charset=utf-8", Response.problem(failure, .en).bytes)
+                    }
+                    let time = ReceiptTime(unixMilliseconds: Int64(clock.now()))
+                    return ("application/json; charset=utf-8", PosAPIAnswer.error(failure, .mn, at: time).bytes)
+                }
+            ], idleTimeout: Server.idleTimeout)
     }
 
     /// Lets go of what a server holds that never ran.
