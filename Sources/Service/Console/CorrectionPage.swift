@@ -72,7 +72,8 @@ extension MerchantConsole {
             (unchanged.corrects, unchanged.month) = (corrected.corrects, corrected.month)
             guard corrected != unchanged else { throw Problem.correctionUnchanged() }
             if try merchant(visitor).way ?? .alone == .alone {
-                _ = try corrected.validate(at: today, in: office.register, tables: office.receipts.tables)
+                let checked = try ReceiptRequest.parse(corrected.canonicalBody)
+                _ = try checked.validate(at: today, in: office.register, tables: office.receipts.tables)
             }
             // Nothing is filed that was not shown.
             guard form["confirmed"] == "yes" else { return try confirmationPage(corrected, form, line, visitor) }
@@ -203,8 +204,9 @@ extension ReceiptItem {
         var item = self
         (item.quantity, item.unitPrice) = (quantity, unitPrice)
         let isFree = self.unitPrice.isZero || total == .zero
+        let isPlain = isFree || self.unitPrice.times(self.quantity) == total
         let scaled =
-            isFree
+            isPlain
             ? unitPrice.times(quantity)
             : total.scaled(from: (self.quantity, self.unitPrice), to: (quantity, unitPrice))
         guard let scaled else { throw invalid("unitPrice: \(name)", form["u\(number)"], "2.5") }
