@@ -133,6 +133,9 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ folder: DataFolder) async throws {
         // A client that goes away must not end the service.
         signal(SIGPIPE, SIG_IGN)
+        // A core dump would hold keys, and lotteries on their way to a till.
+        var none = rlimit()
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         let trusted = try trust.map { try TrustStore(folder: $0) }
         let (ledger, keeping) = try Workplace.openLedger(
             folder, acceptsClock: acceptClock, queueLimit: queueLimit, scrubDays: scrubDays, scrubRate: scrubRate)

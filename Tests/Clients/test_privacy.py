@@ -1,7 +1,10 @@
 """Nothing about anybody lies in the clear in the data folder or in the logs."""
 
+import contextlib
 import json
 import re
+import sqlite3
+from pathlib import Path
 
 import tamga
 from signing import Office, act
@@ -32,7 +35,7 @@ def files(ledger):
     yield from (path for path in ledger.tamga.state_home.rglob("*") if path.is_file())
 
 
-def test_data_folder_and_logs_name_nobody(new_ledger, pki):
+def test_data_folder_logs_and_dumps_name_nobody(new_ledger, pki, tmp_path):
     ledger = new_ledger().enrol_merchants().serve("--trust", pki.trust)
     words: set[str] = set()
     links = []
@@ -80,7 +83,16 @@ def test_data_folder_and_logs_name_nobody(new_ledger, pki):
     # Packed, indexed and with parity it says as little.
     ledger.published(ledger.size)
     assert ledger.compact("--seal-tail")["records_held"] > 10
+    # A core dump would hold keys, and what was on its way: none is ever written.
+    limits = Path(f"/proc/{ledger.process.pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.M), limits
+    backup = tmp_path / "backup"
+    ledger.must("backup", "--to", backup / "ledger", "--keys-to", backup / "keys")
     assert ledger.stop() == 0
+    searched |= {path: path.read_bytes() for path in backup.rglob("*") if path.is_file()}
+    for name in ("state.sqlite", "registry.sqlite"):
+        with contextlib.closing(sqlite3.connect(ledger.data / name)) as database:
+            searched[Path(f"{name}.dump")] = "\n".join(database.iterdump()).encode()
     searched |= {path: path.read_bytes() for path in files(ledger)}
     assert any("journal" in str(path) for path in searched) and any(path in searched for path in ledger.logs)
     for suffix in (".entries", ".records", ".parity", ".manifest", ".run"):

@@ -92,7 +92,10 @@ extension MerchantConsole {
         let isGood = verdicts.wrong.isEmpty && totals["complete"]?.bool == true
         let broken: HTML =
             totals["complete"]?.bool == true
-            ? .empty : "<p class=\"note bad\" role=\"alert\">\(totals["title"]?.string ?? "") \(totals["detail"]?.string ?? "")</p>"
+            ? .empty
+            : """
+            <p class="note bad" role="alert">\(totals["title"]?.string ?? "") \(totals["detail"]?.string ?? "")</p>
+            """
         let content: HTML = """
             <div class="note \(isGood ? "good" : "warn")" role="status"><strong>\(say("\(total("filed")) бүртгэв", "\(total("filed")) filed"))</strong>, \
             \(say("\(total("repeated")) өмнө нь бүртгэгдсэн", "\(total("repeated")) were filed before")), \(say("\(total("refused")) татгалзав", "\(total("refused")) refused")), \
