@@ -1,7 +1,8 @@
 /// Shops: batches, PosAPIs behind and beside this ledger, old tills, and what comes over a network.
 extension Problem {
     static let shops: [Problem] = [
-        .batchBroken, .batchTooMany, .batchVerdictsForeign, .batchVerdictsInUse, .batchRowChanged, .relayAddressMissing,
+        .batchBroken, .batchTooMany, .batchAddressInvalid, .batchNotSent, .batchVerdictsForeign, .batchVerdictsInUse,
+        .batchRowChanged, .relayAddressMissing,
         .relayAddressInvalid, .relayNotReached, .relayOutcomeUnknown, .relayPrintedGone, .relayIntentUnknown,
         .relayNotOpen, .wayNotAlone, .registerNumberTaken, .sellerUnknown, .batchVerdictsInput,
         .pushPayment, .pushNotExpected, .receiptBeside, .receiptNumberTaken, .posapiRefused, .posapi2MerchantUnclear,
@@ -20,6 +21,20 @@ extension Problem {
         "batch-too-many", status: 503,
         text: Wording(mn: "Хэт олон багц зэрэг илгээгдэж байна", en: "too many batches are under way"),
         remedy: Wording(mn: "нэг секундын дараа дахин илгээнэ үү", en: "send again in a second"))
+    public static let batchAddressInvalid = Problem(
+        "batch-address-invalid", status: 400,
+        text: Wording(mn: "{address} хаяг руу илгээхгүй", en: "nothing is sent to {address}"),
+        remedy: Wording(
+            mn: "https://ledger.example.mn хэлбэрээр бичнэ үү; http:// нь зөвхөн энэ машинд",
+            en:
+                "write it as https://ledger.example.mn; http:// is for this machine only, since it shows the token to others"
+        ))
+    public static let batchNotSent = Problem(
+        "batch-not-sent", status: 503,
+        text: Wording(mn: "Илгээж чадсангүй: {reason}", en: "the rows could not be sent: {reason}"),
+        remedy: Wording(
+            mn: "холболтоо шалгаад ижил тушаалыг дахин өгнө үү: нэг ч мөр давхардахгүй",
+            en: "check the connection and give the same command again: no row is filed twice"))
     public static let batchVerdictsForeign = Problem(
         "batch-verdicts-foreign", status: 400,
         text: Wording(

@@ -1,12 +1,23 @@
 import ArgumentParser
 import Catalogue
+import Glibc
 import LedgerEngine
 import Service
 
 extension ReceiptCommand.File {
     /// Sends the file to the running service, or files it into a closed folder.
     func runBatch() async throws {
-        let folder = try data.open()
+        if let url {
+            let carrier = try RemoteBatchCarrier(url: url, token: try token(), isInline: inline)
+            do {
+                try await send(through: carrier)
+            } catch {
+                await carrier.close()
+                throw error
+            }
+            return await carrier.close()
+        }
+        let folder = try DataOption(data ?? "").open()
         if AdminClient(folder) != nil {
             return try await send(through: SocketBatchCarrier(folder: folder, isInline: inline))
         }
@@ -14,6 +25,22 @@ extension ReceiptCommand.File {
         defer { ledger.close() }
         let office = try Office(ledger: ledger, keeping: keeping, trust: nil)
         try await send(through: OfficeBatchCarrier(office, isInline: inline))
+    }
+
+    /// Not on the command line, where everybody on the machine could read it.
+    private func token() throws -> String {
+        let text: String
+        if let tokenFile {
+            text = String(decoding: try Files.read(tokenFile, limit: 4096), as: UTF8.self)
+        } else {
+            text = getenv("TAMGA_TOKEN").map { String(cString: $0) } ?? ""
+        }
+        let token = text.filter { !$0.isWhitespace }
+        guard !token.isEmpty else {
+            throw ValidationError(
+                "--url needs the merchant's token: in TAMGA_TOKEN, or in the file that --token-file names")
+        }
+        return token
     }
 
     private func send(through carrier: any BatchCarrier) async throws {

@@ -15,6 +15,10 @@ struct DataOption: ParsableArguments {
     @Option(help: "The data folder.")
     var data: String
 
+    init() {}
+
+    init(_ path: String) { data = path }
+
     func open() throws -> DataFolder { try DataFolder.open(path: path, disk: PosixDisk()) }
 
     /// Without a trailing slash.

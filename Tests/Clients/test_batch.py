@@ -433,3 +433,77 @@ def test_who_has_a_posapi_of_its_own_is_not_numbered_here(ledger, way):
     assert shop.post("/v1/receipts", row(1), token).status == 409
     giving = {"id": "037900846788001095330000010012619", "date": "2026-02-12 15:31:42"}
     assert shop.post("/v1/receipts/return", giving, token).status == 409
+
+
+def remote(shop: Ledger, url: str, token: str, file: Path, *options):
+    (file.parent / "token.txt").write_text(token + "\n")
+    return shop.tamga.run("receipt", "file", "--url", url, "--token-file", file.parent / "token.txt", "--batch", file, *options)
+
+
+def test_a_file_is_filed_into_a_ledger_elsewhere(shop, token, tmp_path):
+    file = tmp_path / "day.ndjson"
+    file.write_bytes(ndjson([row(1), row(2) | {"totalAmount": 5}, row(3)]))
+    first = remote(shop, f"http://{shop.api}/", token, file)
+    assert first.status == 1 and "3 rows: 2 filed, 1 refused" in first.output, first.all
+    file.write_bytes(ndjson([row(1), row(2), row(3)]))
+    second = remote(shop, f"http://{shop.api}", token, file, "--inline")
+    assert second.status == 0 and "3 rows: 1 filed, 2 known from an earlier call" in second.output, second.all
+
+
+def test_what_breaks_on_the_way_is_sent_again_and_filed_once(shop, token, tmp_path):
+    """A listener that breaks two connections off after the service has answered, and then lets through."""
+    plan = ["cut", "cut after", "pass"]
+    host, port = shop.api.split(":")
+
+    def carry(connection: socket.socket) -> None:
+        with connection:
+            step = plan.pop(0) if plan else "pass"
+            received = b""
+            while b"\r\n\r\n" not in received:
+                received += connection.recv(1 << 16)
+            head, _, body = received.partition(b"\r\n\r\n")
+            length = int(next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")).split(b":")[1])
+            if step == "cut":
+                return
+            while len(body) < length:
+                body += connection.recv(1 << 16)
+            with socket.create_connection((host, int(port))) as service:
+                service.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b"\r\n\r\n" + body)
+                answer = b""
+                while piece := service.recv(1 << 16):
+                    answer += piece
+            connection.sendall(answer[: len(answer) // 2] if step == "cut after" else answer)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            carry(connection)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    file, size = tmp_path / "day.ndjson", shop.size
+    file.write_bytes(ndjson([row(number) for number in range(40)]))
+    try:
+        done = remote(shop, f"http://127.0.0.1:{listener.getsockname()[1]}", token, file)
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(timeout=10)
+    assert done.status == 0 and "40 rows" in done.output and not plan, done.all
+    assert shop.size == size + 40
+
+
+def test_what_cannot_be_sent_says_what_to_do(shop, token, tmp_path):
+    file = tmp_path / "day.ndjson"
+    file.write_bytes(ndjson([row(1)]))
+    for url in ("http://ledger.example.mn", "ftp://127.0.0.1:1", "127.0.0.1:8080", "https://", "https://a/b/c"):
+        assert "nothing is sent to" in remote(shop, url, token, file).error, url
+    assert "token" in remote(shop, f"http://{shop.api}", "tamga_wrong", file).error
+    assert remote(shop, f"http://{shop.api}", "", file).status == 2
+    assert shop.tamga.run("receipt", "file", "--batch", file).status == 2
+    assert shop.tamga.run("receipt", "file", "--url", f"http://{shop.api}", "--data", shop.data, "--batch", file).status == 2
