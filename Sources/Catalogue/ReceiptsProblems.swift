@@ -247,6 +247,12 @@ extension Problem {
         text: Wording(
             mn: "{field}: {value} данс бүртгэлгүй байна", en: "{field}: account {value} is not enrolled"),
         remedy: Wording(mn: "Утгыг хэвээр хадгалсан", en: "it was kept as it came"))
+    public static let receiptTillUnknown = Problem(
+        "receipt-till-unknown", status: 400,
+        text: Wording(mn: "{branch}/{till} касс бүртгэлгүй", en: "till {branch}/{till} is not enrolled"),
+        remedy: Wording(
+            mn: "кассын дугаараа шалгах эсвэл операторт хэлж бүртгүүлнэ үү",
+            en: "check the till's number, or ask the operator to enrol it"))
     public static let receiptSplit = Problem(
         "receipt-split", status: 400,
         text: Wording(
@@ -273,7 +279,8 @@ extension Problem {
         merchantTINPadded, merchantsFile, receiptNumbersExhausted, receiptClock, receiptRecordDamaged,
         receiptBarCodeDigit,
         receiptPaymentUnknown, receiptTaxProductUnknown, receiptTaxProductOther, receiptClassificationOver,
-        receiptClassificationUnknown, receiptInvoicePays, receiptNoInvoice, receiptBankAccountUnknown, receiptSplit,
+        receiptClassificationUnknown, receiptInvoicePays, receiptNoInvoice, receiptBankAccountUnknown,
+        receiptTillUnknown, receiptSplit,
         tableInvalid,
     ]
 }

@@ -69,7 +69,9 @@ public enum Issuer: Hashable, Sendable {
             fields["citytaxpayer"] = merchant.cityTaxPayer.map { $0 ? "yes" : "no" }
             fields["way"] = merchant.way?.rawValue
             fields["register"] = merchant.registerNumber
-            if !merchant.customers.isEmpty || !merchant.bankAccounts.isEmpty { fields["details"] = merchant.details }
+            let hasDetails =
+                !merchant.customers.isEmpty || !merchant.bankAccounts.isEmpty || !merchant.branches.isEmpty
+            if hasDetails { fields["details"] = merchant.details }
         case .notary(let notary):
             fields["role"] = "notary"
             fields["certificate"] = notary.certificate
@@ -93,6 +95,7 @@ public enum Issuer: Hashable, Sendable {
                 guard let parsed = try? Merchant.list(parsing: Array(details.utf8)).first else { return nil }
                 merchant.customers = parsed.customers
                 merchant.bankAccounts = parsed.bankAccounts
+                merchant.branches = parsed.branches
             }
             self = .merchant(merchant)
         case "notary":
@@ -130,10 +133,11 @@ extension Merchant {
                 "bankName": .string(account.bankName), "iBan": .string(account.iban),
             ]
         }
-        let element: JSONValue = [
+        var element: JSONObject = [
             "tin": .string(tin), "name": .string(name), "customers": .array(customers),
             "bankAccounts": .array(accounts),
         ]
-        return JSONValue.array([element]).canonicalText
+        if !branches.isEmpty { element["branches"] = .array(branches.map(\.json)) }
+        return JSONValue.array([.object(element)]).canonicalText
     }
 }

@@ -127,6 +127,7 @@ extension Issuer {
             merchant.registerNumber = merchant.registerNumber ?? known.registerNumber
             if merchant.customers.isEmpty { merchant.customers = known.customers }
             if merchant.bankAccounts.isEmpty { merchant.bankAccounts = known.bankAccounts }
+            if merchant.branches.isEmpty { merchant.branches = known.branches }
             return .merchant(merchant)
         case (.notary(let known), .notary(var notary)):
             notary.suspended = known.suspended

@@ -39,7 +39,10 @@ extension ReceiptDesk {
             var keys = [number] + (tillKey.map { [$0] } ?? [])
             if let corrected = request.corrects {
                 let change = vault.key(.receiptChange, corrected.text)
-                if try self.registrar.decision(for: change) == nil {
+                // Nobody takes another's receipt out of force.
+                if !corrected.merchantTINs.contains(request.merchant) {
+                    doubts.append(Problem.receiptOfAnother(["id": corrected.text]))
+                } else if try self.registrar.decision(for: change) == nil {
                     keys.append(change)
                 } else {
                     doubts.append(Problem.receiptChangedAlready(["id": corrected.text]))

@@ -17,6 +17,8 @@ public struct Merchant: Hashable, Sendable {
     /// The lessees and other companies for whom the merchant's tills print too (manual 4.5).
     public var customers: [Customer]
     public var bankAccounts: [BankAccount]
+    /// Branches and tills; none when nobody stated them, and then any may file.
+    public var branches: [Branch] = []
     /// How the receipts come in; `nil` when nobody stated it, which means alone.
     public var way: FilingWay?
     /// The number in the state register, 7 digits, as tills of PosAPI 2.x name the merchant.
@@ -101,7 +103,7 @@ extension Dictionary: MerchantDirectory where Key == String, Value == Merchant {
 
 extension Merchant {
     /// Reads a list of merchants to enrol: a JSON array of
-    /// `{tin, name, vatPayer?, cityTaxPayer?, way?, registerNumber?, customers?: [{tin, name, vatPayer?, cityTaxPayer?}], bankAccounts?: […]}`.
+    /// `{tin, name, vatPayer?, cityTaxPayer?, way?, registerNumber?, customers?: [{tin, name, vatPayer?, cityTaxPayer?}], bankAccounts?: […], branches?: […]}`.
     ///
     /// - Throws: `merchants-file` with the place and the reason, or what ``check(tin:)`` throws.
     public static func list(parsing bytes: [UInt8]) throws(Failure) -> [Merchant] {
@@ -136,6 +138,7 @@ extension Merchant {
             }
             registerNumber = number
         }
+        branches = try Self.branches(value["branches"], at: place)
         for (index, element) in (value["customers"]?.array ?? []).enumerated() {
             let place = "\(place).customers[\(index)]"
             customers.append(
@@ -157,7 +160,7 @@ extension Merchant {
         }
     }
 
-    private static func text(_ value: JSONValue?, _ name: String, at place: String) throws(Failure) -> String {
+    static func text(_ value: JSONValue?, _ name: String, at place: String) throws(Failure) -> String {
         let text: String? =
             switch value {
             case .string(let text): text

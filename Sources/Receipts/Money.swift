@@ -121,10 +121,14 @@ public struct Quantity: Hashable, Sendable, CustomStringConvertible {
     /// The price of a quantity, rounded half up to a mongo; `nil` beyond ``Money/greatest``, and for more digits than any price has.
     public func times(_ other: Quantity) -> Money? {
         guard var (units, decimals) = product(other), decimals <= 36 else { return nil }
-        while decimals < 2 { (units, decimals) = (units * 10, decimals + 1) }
+        while decimals < 2 {
+            let (tenfold, overflow) = units.multipliedReportingOverflow(by: 10)
+            if overflow { return nil }
+            (units, decimals) = (tenfold, decimals + 1)
+        }
         var divisor: Int128 = 1
         for _ in 2..<max(2, decimals) { divisor *= 10 }
         let (quotient, rest) = units.quotientAndRemainder(dividingBy: divisor)
-        return Int64(exactly: quotient + (rest * 2 >= divisor ? 1 : 0)).flatMap { Money(mongo: $0) }
+        return Int64(exactly: quotient + (rest >= divisor - rest ? 1 : 0)).flatMap { Money(mongo: $0) }
     }
 }

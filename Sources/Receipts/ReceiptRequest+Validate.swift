@@ -22,6 +22,9 @@ extension ReceiptRequest {
         guard !type.isInvoice || !paysInvoice else { throw Problem.receiptInvoicePays() }
         let day = tables.day(time)
         var doubts: [Failure] = []
+        if !enrolled.knows(till: till, ofBranch: branch) {
+            doubts.append(Problem.receiptTillUnknown(["branch": branch, "till": till]))
+        }
         for (index, receipt) in receipts.enumerated() {
             if type.isInvoice, receipt.bankAccount == nil {
                 throw Problem.receiptFieldEmpty(["field": "receipts[\(index)].bankAccountNo"])

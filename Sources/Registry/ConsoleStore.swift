@@ -16,28 +16,53 @@ public final class ConsoleStore: Sendable {
 
     // MARK: Passwords
 
+    /// What is kept of a password, and a mark of its own: another password has another.
+    public struct Password: Sendable {
+        public let encoded: [UInt8]
+        let mark: [UInt8]
+    }
+
     /// What is kept of somebody's password; `nil` for who has none.
     ///
     /// - Parameter holder: the keyed hash of who it is.
-    public func password(of holder: [UInt8]) throws -> [UInt8]? {
-        try content("SELECT nonce, content FROM login WHERE holder = ?", holder)
+    public func password(of holder: [UInt8]) throws -> Password? {
+        let row = try queue.read {
+            try Row.fetchOne($0, sql: "SELECT nonce, content FROM login WHERE holder = ?", arguments: [Data(holder)])
+        }
+        guard let row else { return nil }
+        let nonce = [UInt8](row["nonce"] as Data)
+        return Password(encoded: try cipher.open([UInt8](row["content"] as Data), nonce: nonce), mark: nonce)
     }
 
-    /// Sets a password, or takes it away.
+    /// Sets a password, if the session that asks for it has not ended, and ends the holder's other sessions.
     ///
+    /// - Returns: false when the session has ended: nothing is changed then.
     /// - Durability: synced on return.
-    public func setPassword(_ encoded: [UInt8]?, of holder: [UInt8]) throws {
-        guard let encoded else {
-            return try queue.write {
-                try $0.execute(sql: "DELETE FROM login WHERE holder = ?", arguments: [Data(holder)])
-            }
-        }
+    public func setPassword(_ encoded: [UInt8], of holder: [UInt8], from session: [UInt8]) throws -> Bool {
         let nonce = random(16)
         let sealed = try cipher.seal(encoded, nonce: nonce)
-        try queue.write {
-            try $0.execute(
+        return try queue.write { database in
+            let asks = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE id = ? AND holder = ?)",
+                arguments: [Data(session), Data(holder)])
+            guard asks == true else { return false }
+            try database.execute(
                 sql: "INSERT OR REPLACE INTO login (holder, nonce, content) VALUES (?, ?, ?)",
                 arguments: [Data(holder), Data(nonce), Data(sealed)])
+            try database.execute(
+                sql: "DELETE FROM session WHERE holder = ? AND id <> ?", arguments: [Data(holder), Data(session)])
+            return true
+        }
+    }
+
+    /// Takes somebody's password away and ends the sessions, but for one, in one transaction.
+    ///
+    /// - Durability: synced on return.
+    public func forget(_ holder: [UInt8], keeping session: [UInt8] = []) throws {
+        try queue.write { database in
+            try database.execute(sql: "DELETE FROM login WHERE holder = ?", arguments: [Data(holder)])
+            try database.execute(
+                sql: "DELETE FROM session WHERE holder = ? AND id <> ?", arguments: [Data(holder), Data(session)])
         }
     }
 
@@ -49,13 +74,24 @@ public final class ConsoleStore: Sendable {
     ///   - id: the keyed hash of what the browser keeps.
     ///   - time: Unix ms.
     ///   - content: whose it is, and by what it was begun.
-    public func begin(session id: [UInt8], of holder: [UInt8], at time: Int64, content: [UInt8]) throws {
+    ///   - password: the one that was shown; it must be the holder's still.
+    /// - Returns: false when the password was changed or taken away meanwhile: there is no session then.
+    public func begin(
+        session id: [UInt8], of holder: [UInt8], at time: Int64, content: [UInt8], by password: Password? = nil
+    ) throws -> Bool {
         let nonce = random(16)
         let sealed = try cipher.seal(content, nonce: nonce)
-        try queue.write {
-            try $0.execute(
+        return try queue.write { database in
+            if let password {
+                let isKept = try Bool.fetchOne(
+                    database, sql: "SELECT EXISTS (SELECT 1 FROM login WHERE holder = ? AND nonce = ?)",
+                    arguments: [Data(holder), Data(password.mark)])
+                guard isKept == true else { return false }
+            }
+            try database.execute(
                 sql: "INSERT INTO session (id, holder, began, nonce, content) VALUES (?, ?, ?, ?, ?)",
                 arguments: [Data(id), Data(holder), time, Data(nonce), Data(sealed)])
+            return true
         }
     }
 
@@ -66,14 +102,6 @@ public final class ConsoleStore: Sendable {
 
     public func end(session id: [UInt8]) throws {
         try queue.write { try $0.execute(sql: "DELETE FROM session WHERE id = ?", arguments: [Data(id)]) }
-    }
-
-    /// Ends somebody's sessions, but for one.
-    public func endSessions(of holder: [UInt8], except id: [UInt8] = []) throws {
-        try queue.write {
-            try $0.execute(
-                sql: "DELETE FROM session WHERE holder = ? AND id <> ?", arguments: [Data(holder), Data(id)])
-        }
     }
 
     /// Forgets sessions that began before a time, Unix ms.

@@ -32,10 +32,14 @@ public final class ReceiptRegistry: Sendable {
         public let amount: [UInt8]
         /// Empty when no buyer is named.
         public let buyer: [UInt8]
+        /// The entry of the receipt that it takes back; `nil` for none.
+        public let takesBack: UInt64?
 
         public init(
-            index: UInt64, merchant: [UInt8], till: [UInt8], month: Int, day: Int, amount: [UInt8], buyer: [UInt8]
+            index: UInt64, merchant: [UInt8], till: [UInt8], month: Int, day: Int, amount: [UInt8], buyer: [UInt8],
+            takesBack: UInt64?
         ) {
+            self.takesBack = takesBack
             self.index = index
             self.merchant = merchant
             self.till = till
@@ -121,7 +125,8 @@ public final class ReceiptRegistry: Sendable {
     public static func isDamage(_ error: any Error) -> Bool {
         if error is SumDamaged { return true }
         guard let error = error as? DatabaseError else { return false }
-        return [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+        return [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISUSE].contains(
+            error.resultCode)
     }
 
     /// A sum that cannot be opened or read.
@@ -143,7 +148,8 @@ public final class ReceiptRegistry: Sendable {
                 sql: """
                     CREATE TABLE filing (
                       idx INTEGER PRIMARY KEY, merchant BLOB NOT NULL, till BLOB NOT NULL, month INTEGER NOT NULL,
-                      day INTEGER NOT NULL, amount BLOB NOT NULL, buyer BLOB NOT NULL);
+                      day INTEGER NOT NULL, amount BLOB NOT NULL, buyer BLOB NOT NULL,
+                      takes_back INTEGER);
                     CREATE INDEX filing_by_merchant ON filing (merchant, idx);
                     CREATE INDEX filing_by_day ON filing (merchant, day, idx);
                     CREATE INDEX filing_by_buyer ON filing (merchant, buyer, idx);
@@ -177,11 +183,11 @@ public final class ReceiptRegistry: Sendable {
         }
         try pool.write { database in
             let insert = try database.cachedStatement(
-                sql: "INSERT OR REPLACE INTO filing VALUES (?, ?, ?, ?, ?, ?, ?)")
+                sql: "INSERT OR REPLACE INTO filing VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
             for row in step.rows {
                 try insert.execute(arguments: [
                     Int64(row.index), Data(row.merchant), Data(row.till), row.month, row.day, Data(row.amount),
-                    Data(row.buyer),
+                    Data(row.buyer), row.takesBack.map { Int64($0) },
                 ])
             }
             for index in step.erased {
@@ -211,13 +217,29 @@ public final class ReceiptRegistry: Sendable {
         return content
     }
 
-    /// The month and merchant of a filing, by hash; `nil` for one that is not listed.
-    public func key(of index: UInt64) throws -> SumKey? {
+    /// Where a filing stands: its merchant and month, and the receipt that it takes back.
+    public struct Place: Sendable {
+        public let key: SumKey
+        public let takesBack: UInt64?
+
+        public init(key: SumKey, takesBack: UInt64?) {
+            self.key = key
+            self.takesBack = takesBack
+        }
+    }
+
+    /// Where a filing stands; `nil` for one that is not listed.
+    public func place(of index: UInt64) throws -> Place? {
         let row = try pool.read {
             try GRDB.Row.fetchOne(
-                $0, sql: "SELECT merchant, month FROM filing WHERE idx = ?", arguments: [Int64(clamping: index)])
+                $0, sql: "SELECT merchant, month, takes_back FROM filing WHERE idx = ?",
+                arguments: [Int64(clamping: index)])
         }
-        return row.map { SumKey(merchant: [UInt8]($0["merchant"] as Data), month: $0["month"]) }
+        return row.map { row in
+            Place(
+                key: SumKey(merchant: [UInt8](row["merchant"] as Data), month: row["month"]),
+                takesBack: (row["takes_back"] as Int64?).map { UInt64($0) })
+        }
     }
 
     /// The months of a merchant that have sums, newest first.

@@ -179,11 +179,13 @@ public struct AdminDesk: Sendable {
     private func rotateToken(_ input: JSONValue) throws -> JSONValue {
         let token = newToken()
         let id = try input.needed("id").integer ?? 0
+        if let holder = try office.tokens.list().first(where: { $0.id == id && $0.revoked == nil })?.holder {
+            try office.forgetPassword(of: holder)
+        }
         guard let record = try office.tokens.rotate(id: id, hash: office.registrar.vault.tokenHash(token), time: now)
         else {
             throw unknownToken(input)
         }
-        try office.forgetPassword(of: record.holder)
         return ["id": JSONValue(record.id), "token": .string(token)]
     }
 

@@ -123,7 +123,7 @@ public struct Server: Sendable {
         _ router: Router<CallContext>, _ name: String, _ address: BindAddress, _ ready: ReadyCount,
         tls: TLSChannelConfiguration? = nil
     ) throws -> some ApplicationProtocol {
-        let server = HTTPServerBuilder.http1(configuration: http(isPosAPI: name == "posapi" || name == "shops"))
+        let server = HTTPServerBuilder.http1(configuration: http(name))
         return Application(
             router: router,
             server: try tls.map { try .tls(server, configuration: $0) } ?? server,
@@ -134,12 +134,16 @@ public struct Server: Sendable {
             logger: logger)
     }
 
+    /// Where bodies are taken as they come, however long that is, by listener.
+    static let streams: [String: Set<String>] = ["api": ["/v1/receipts:batch"], "admin": ["/admin/receipts:batch"]]
+
     /// How connections are served: silent and slow ones end.
-    private func http(isPosAPI: Bool) -> HTTP1Channel.Configuration {
+    private func http(_ listener: String) -> HTTP1Channel.Configuration {
         let clock = office.clock
+        let isPosAPI = listener == "posapi" || listener == "shops"
         return HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                SlowBodyHandler(isStream: { $0.contains("/receipts:batch") }) {
+                SlowBodyHandler(streams: Server.streams[listener] ?? []) {
                     let failure = Problem.bodyTooSlow([
                         "seconds": String(SlowBodyHandler.timeLimit.nanoseconds / 1_000_000_000)
                     ])

@@ -14,30 +14,41 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// How long a body may take to arrive.
     static let timeLimit = TimeAmount.seconds(30)
 
+    /// How often it is looked again whether an earlier request of the connection is answered.
+    private static let pause = TimeAmount.seconds(1)
+
     private let limit: TimeAmount
-    private let isStream: @Sendable (_ path: String) -> Bool
+    private let streams: Set<String>
     private let answer: @Sendable () -> (type: String, bytes: [UInt8])
+    /// When the body began that is awaited; `nil` for none, and for one that may take its time.
     private var began: NIODeadline?
+    private var isReading = false
+    /// Requests read, answers begun and answers ended on this connection.
+    private var (read, begun, ended) = (0, 0, 0)
     private var timer: Scheduled<Void>?
-    private var hasAnswered = false
 
     /// - Parameters:
-    ///   - isStream: paths whose bodies may take as long as they like.
+    ///   - streams: paths whose bodies may take as long as they like, until they are answered.
     ///   - answer: what is said before the connection ends, with status 408.
     init(
-        limit: TimeAmount = SlowBodyHandler.timeLimit, isStream: @escaping @Sendable (String) -> Bool,
+        limit: TimeAmount = SlowBodyHandler.timeLimit, streams: Set<String>,
         answer: @escaping @Sendable () -> (type: String, bytes: [UInt8])
     ) {
         self.limit = limit
-        self.isStream = isStream
+        self.streams = streams
         self.answer = answer
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): began = isStream(head.path ?? "") ? nil : context.eventLoop.now
+        case .head(let head):
+            let path = String((head.path ?? "").prefix { $0 != "?" })
+            read += 1
+            isReading = true
+            began = streams.contains(path) ? nil : context.eventLoop.now
         case .body: break
         case .end:
+            isReading = false
             began = nil
             timer?.cancel()
             timer = nil
@@ -46,21 +57,30 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if let began, timer == nil {
-            let loop = NIOLoopBound(context, eventLoop: context.eventLoop)
-            timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: began + limit) { [weak self] in
-                self?.expire(loop.value)
-            }
-        }
+        if let began, timer == nil { schedule(began + limit, context) }
         context.fireChannelReadComplete()
     }
 
-    /// Whatever is answered while the body is on its way ends the connection anyway.
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .head(let head) = unwrapOutboundIn(data), head.status.kind != .informational {
-            hasAnswered = began != nil
+        switch unwrapOutboundIn(data) {
+        case .head(let head): if head.status.kind != .informational { begun += 1 }
+        case .body: break
+        case .end:
+            ended += 1
+            // What comes after the answer is read by nobody, also of a stream.
+            if isReading, ended == read, began == nil {
+                began = context.eventLoop.now
+                schedule(context.eventLoop.now + limit, context)
+            }
         }
         context.write(data, promise: promise)
+    }
+
+    private func schedule(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        let loop = NIOLoopBound(context, eventLoop: context.eventLoop)
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            self?.expire(loop.value)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -72,7 +92,9 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func expire(_ context: ChannelHandlerContext) {
         timer = nil
         guard began != nil else { return }
-        if !hasAnswered {
+        // The answer to an earlier request on this connection goes first.
+        guard ended >= read - 1 else { return schedule(context.eventLoop.now + SlowBodyHandler.pause, context) }
+        if begun < read {
             let (type, bytes) = answer()
             var head = HTTPResponse(status: .requestTimeout)
             head.headerFields[.contentType] = type

@@ -23,7 +23,7 @@ struct IssuerCommand: ParsableCommand {
                 to the merchant's own PosAPI and files what it answers; beside, where that PosAPI pushes its receipts here.
 
                 The file is a JSON array of {"tin","name","vatPayer"?,"cityTaxPayer"?,"way"?,"posapi"?,"registerNumber"?,"customers"?,
-                "bankAccounts"?}. A bad row is reported and does not stop the others. What is not stated stays as it was.
+                "bankAccounts"?,"branches"?: [{"branchNo","name","districtCode"?,"tills"?: [{"posNo","name"?}]}]}. A bad row is reported and does not stop the others. What is not stated stays as it was.
                 """)
 
         @OptionGroup var data: DataOption

@@ -160,10 +160,16 @@ struct Serve: AsyncParsableCommand {
         unlink(folder.adminSocketPath)
         let greeting = greeting(folder, office)
         if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
+        let server: Server
         do {
-            try await Server(
-                office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener
-            ).run(
+            server = try Server(
+                office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener)
+        } catch {
+            ledger.close()
+            throw Problem.fileUnreadable(["path": folder.registryPath, "reason": "\(error)"])
+        }
+        do {
+            try await server.run(
                 api: listen, posAPI: posapi, adminSocket: socket
             ) {
                 _, _ in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -460,13 +461,17 @@ def test_what_breaks_on_the_way_is_sent_again_and_filed_once(shop, token, tmp_pa
             step = plan.pop(0) if plan else "pass"
             received = b""
             while b"\r\n\r\n" not in received:
-                received += connection.recv(1 << 16)
+                if not (piece := connection.recv(1 << 16)):
+                    return
+                received += piece
             head, _, body = received.partition(b"\r\n\r\n")
             length = int(next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")).split(b":")[1])
             if step == "cut":
                 return
             while len(body) < length:
-                body += connection.recv(1 << 16)
+                if not (piece := connection.recv(1 << 16)):
+                    return
+                body += piece
             with socket.create_connection((host, int(port))) as service:
                 service.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b"\r\n\r\n" + body)
                 answer = b""
@@ -482,7 +487,8 @@ def test_what_breaks_on_the_way_is_sent_again_and_filed_once(shop, token, tmp_pa
                 connection, _ = listener.accept()
             except OSError:
                 return
-            carry(connection)
+            with contextlib.suppress(OSError):
+                carry(connection)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

@@ -900,7 +900,9 @@ def test_saving_a_merchant_unchanged_changes_nothing(shop):
                "iBan": "000000009000000001"}
     full = {"tin": tin, "name": "Бүрэн; ХХК", "registerNumber": "1234567", "vatPayer": True, "cityTaxPayer": False,
             "way": "front", "posapi": "http://127.0.0.1:9", "bankAccounts": [account],
-            "customers": [{"tin": "90010001025", "name": "Хөрш", "vatPayer": True}]}
+            "customers": [{"tin": "90010001025", "name": "Хөрш", "vatPayer": True}],
+            "branches": [{"branchNo": "001", "name": "Төв", "districtCode": "2501", "tills": [{"posNo": "1", "name": "Урд касс"},
+                                                                                              {"posNo": "2"}]}]}
     who = operator(shop)
     told = page(who.upload("/operator/file", {}, json.dumps(full).encode(), "one.json"))
     assert f"{tin} enrolled" in told.notes[0]
@@ -917,6 +919,24 @@ def test_saving_a_merchant_unchanged_changes_nothing(shop):
     assert fields["registerNumber"] == "1234567" and fields["cityTaxPayer"] == "no" and fields["way"] == "front"
     assert page(who.post("/operator/merchants", fields)).notes[0].startswith("Done")
     assert known() == before
+
+
+def test_tills_that_are_enrolled_have_a_name_before_they_file_and_others_are_pointed_out(shop):
+    tin = "90010001026"
+    who = operator(shop)
+    fields = {"tin": tin, "name": "Салбартай", "vatPayer": "yes", "cityTaxPayer": "yes", "way": "alone",
+              "branches": "1; Төв; 2501; 7 Урд касс, 8\n002; Агуулах; ;"}
+    assert page(who.post("/operator/merchants", fields)).notes[0].startswith("Done")
+    shown = who.page(f"/operator/merchants/{tin}").main.one("textarea", name="branches")
+    assert "".join(shown._pieces()).split("\n") == ["001; Төв; 2501; 7 Урд касс, 8", "002; Агуулах; ; "]
+    visitor = merchant(shop, tin)
+    shop.file(wire(sale(tin) | {"posNo": "9"}))
+    rows = visitor.settled().page("/merchant").rows()
+    told = {tuple(row[:2]): row[2] for row in rows}
+    assert set(told) == {("001", "7 Төв Урд касс"), ("001", "8 Төв"), ("001", "9 not enrolled")}, told
+    assert told["001", "8 Төв"] == "–" and told["001", "9 not enrolled"] != "–"
+    refused = page(who.post("/operator/merchants", fields | {"branches": "0001; Төв"}))
+    assert refused.notes and "Done" not in refused.notes[0]
 
 
 # 3. Who may

@@ -15,6 +15,10 @@ import Testing
             Merchant.BankAccount(
                 id: 7, tin: merchant.tin, number: "5001", name: "Данс", bankID: 5, bankName: "Банк", iban: "")
         ]
+        merchant.branches = [
+            Merchant.Branch(
+                number: "014", name: "Хан-Уул", district: "2301", tills: [Merchant.Till(number: "1", name: "Урд касс")])
+        ]
         let notary = Notary(code: "NT012", name: "Д.Бат", certificate: String(repeating: "ab", count: 32))
         #expect(try await desk.register.enrol(.merchant(merchant))?.index == 0)
         #expect(try await desk.register.enrol(.notary(notary))?.index == 1)

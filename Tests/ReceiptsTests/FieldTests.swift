@@ -74,6 +74,35 @@ import Testing
         #expect(doubts.map(\.problem) == [.receiptBankAccountUnknown])
     }
 
+    @Test func aTillThatIsNotEnrolledIsADoubt() throws {
+        let file = """
+            [{"tin": "\(Draft.tin)", "name": "Дэлгүүр", "vatPayer": true, "cityTaxPayer": true, "branches": [
+              {"branchNo": "1", "name": "Төв", "districtCode": "2501", "tills": [{"posNo": "7", "name": "Урд"}, {"posNo": "8"}]},
+              {"branchNo": "002", "name": "Агуулах"}]}]
+            """
+        let merchant = try #require(try Merchant.list(parsing: Array(file.utf8)).first)
+        #expect(merchant.branches.map(\.number) == ["001", "002"])
+        #expect(merchant.branches[0].tills.map(\.name) == ["Урд", ""])
+        for (branch, till, isKnown) in [
+            ("001", "7", true), ("001", "8", true), ("001", "9", false), ("002", "9", true), ("003", "7", false),
+        ] {
+            var draft = Draft()
+            draft.root["branchNo"] = .string(branch)
+            draft.root["posNo"] = .string(till)
+            let doubts = try ReceiptRequest.parse(draft.body).validate(at: noon, in: [Draft.tin: merchant])
+            #expect(doubts.map(\.problem) == (isKnown ? [] : [.receiptTillUnknown]), "\(branch)/\(till)")
+        }
+        for bad in [
+            "[{\"branchNo\": \"0001\", \"name\": \"a\"}]", "[{\"branchNo\": \"1\"}]",
+            "[{\"branchNo\": \"a\", \"name\": \"a\"}]",
+            "[{\"branchNo\": \"1\", \"name\": \"a\", \"tills\": [{}]}]",
+            "[{\"branchNo\": \"1\", \"name\": \"a\"}, {\"branchNo\": \"001\", \"name\": \"b\"}]",
+        ] {
+            let list = "[{\"tin\": \"\(Draft.tin)\", \"name\": \"a\", \"branches\": \(bad)}]"
+            #expect(throws: Failure.self) { try Merchant.list(parsing: Array(list.utf8)) }
+        }
+    }
+
     @Test func anInvoicePaysNone() {
         var draft = Draft()
         draft.root["type"] = "B2C_INVOICE"

@@ -9,7 +9,7 @@ import Testing
 struct SlowBodyTests {
     private func channel() throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
-        let handler = SlowBodyHandler(limit: .seconds(30), isStream: { $0.hasPrefix("/stream") }) {
+        let handler = SlowBodyHandler(limit: .seconds(30), streams: Server.streams["api"] ?? []) {
             ("text/plain", Array("too slow".utf8))
         }
         try channel.pipeline.syncOperations.addHandler(handler)
@@ -60,10 +60,42 @@ struct SlowBodyTests {
 
     @Test func aStreamMayTakeItsTime() throws {
         let channel = try channel()
-        try begin(channel, "/stream")
+        try begin(channel, "/v1/receipts:batch?evidence=inline")
         channel.embeddedEventLoop.advanceTime(by: .hours(2))
         #expect(channel.isActive)
-        _ = try channel.finish()
+        // Once it is answered, nobody waits for the rest.
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .unauthorized)))
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(31))
+        #expect(!channel.isActive)
+    }
+
+    @Test(arguments: ["/merchant/sign-in?x=/v1/receipts:batch", "/v1/receipts:batch/", "/x/v1/receipts:batch"])
+    func nothingElseIsAStream(_ path: String) throws {
+        let channel = try channel()
+        try begin(channel, path)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(31))
+        #expect(!channel.isActive)
+    }
+
+    @Test func anEarlierRequestIsAnsweredFirst() throws {
+        let channel = try channel()
+        try begin(channel)
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        try begin(channel)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(60))
+        #expect(channel.isActive)
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        #expect(channel.isActive)
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        #expect(!channel.isActive)
+        var statuses: [Int] = []
+        while let part = try channel.readOutbound(as: HTTPResponsePart.self) {
+            if case .head(let head) = part { statuses.append(head.status.code) }
+        }
+        #expect(statuses == [200, 408])
     }
 
     @Test func whatWasAnsweredIsNotAnsweredAgain() throws {

@@ -37,6 +37,8 @@ struct BatchFiling: Sendable {
     let limits: BatchLimits
     /// Whose rows may be filed; `nil` for the operator, who may file anybody's.
     let tin: String?
+    /// What the merchant may file a day; `nil` for any number.
+    var quota: MerchantLimits?
     /// Gives a row that has no key one; `nil` to file it without.
     var keys: (@Sendable ([UInt8]) -> String)?
     var form = EvidenceForm.reference
@@ -165,11 +167,16 @@ struct BatchFiling: Sendable {
     private func submit(_ row: BatchRow, key: String?) async throws -> Pending {
         let clock = ContinuousClock()
         let deadline = clock.now + BatchLimits.patience
+        var isCounted = false
         while true {
             do {
                 switch row.content {
                 case .receipt(let request):
                     guard tin == nil || request.merchant == tin else { throw Problem.forbidden() }
+                    if let quota, !isCounted {
+                        try quota.takeReceipt(of: request.merchant)
+                        isCounted = true
+                    }
                     return .receipt(try office.receipts.submit(request, idempotencyKey: key))
                 case .giveBack(let request):
                     return .giveBack(try office.receipts.submit(request, from: tin))

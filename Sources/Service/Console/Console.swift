@@ -95,6 +95,10 @@ struct Console: Sendable {
         page(area) { request, context, visitor in
             let form = try await read(request, limit: limit)
             guard constantTimeEquals(form["key"], visitor.formKey) else { throw Problem.consoleFormForeign() }
+            // A body may take its time: the session, or the token that it began with, may have ended meanwhile.
+            guard let visitor = try self.visitor(request, area) else {
+                return Console.redirect(to: "\(area.path)/sign-in")
+            }
             return try await body(form, context, visitor)
         }
     }

@@ -58,6 +58,7 @@ extension MerchantConsole {
         }
         var filing = BatchFiling(office: office, limits: console.batches, tin: visitor.subject)
         filing.language = visitor.language
+        filing.quota = console.limits
         filing.keys = { keys.next($0) }
         let input = AsyncThrowingStream { try source.next() }
         guard form["download"].isEmpty else {

@@ -147,10 +147,16 @@ struct OperatorConsole: Sendable {
             merchant?.bankAccounts.map { account in
                 [
                     String(account.id), account.number, account.name, String(account.bankID), account.bankName,
-                    account.iban,
+                    account.iban, account.tin,
                 ]
                 .joined(separator: "; ")
             } ?? []
+        let branches: [String] = (merchant?.branches ?? []).map { branch in
+            let tills = branch.tills.map { till -> String in
+                till.name.isEmpty ? till.number : "\(till.number) \(till.name)"
+            }
+            return "\(branch.number); \(branch.name); \(branch.district ?? ""); \(tills.joined(separator: ", "))"
+        }
         let content: HTML = """
             \(note)<form class="panel" method="post" action="/operator/merchants">\(Page.key(visitor))
             \(text("tin", say("ТТД", "TIN"), merchant?.tin, hint: say("11–12 орон", "11 or 12 digits"), " required inputmode=\"numeric\""))
@@ -165,6 +171,9 @@ struct OperatorConsole: Sendable {
             <p class="hint" id="customershint">\(say("Мөр бүрд нэг; yes, no эсвэл хоосон", "One a line; yes, no or nothing"))</p></div>
             <div class="field"><label for="accounts">\(say("Данс: дугаар; данс; нэр; банкны код; банк; IBAN; ТТД", "Accounts: id; number; name; bank's code; bank; IBAN; TIN"))</label>\
             <textarea id="accounts" name="accounts" rows="3">\(value("accounts", accounts.joined(separator: "\n")))</textarea></div>
+            <div class="field"><label for="branches">\(say("Салбар: дугаар; нэр; дүүрэг, хороо; кассууд", "Branches: number; name; district; tills"))</label>\
+            <textarea id="branches" name="branches" rows="4" aria-describedby="brancheshint">\(value("branches", branches.joined(separator: "\n")))</textarea>
+            <p class="hint" id="brancheshint">\(say("Мөр бүрд нэг салбар: 001; Төв; 2501; 1 Урд касс, 2. Хоосон бол аль ч касс болно.", "One a line: 001; Main; 2501; 1 Front till, 2. Without any, no till is pointed out."))</p></div>
             <button>\(say("Бүртгэх", "Enrol"))</button></form>\(merchant.map { forgetting($0, visitor, say) })
             """
         let title = merchant.map { $0.name } ?? say("Борлуулагч бүртгэх", "Enrol a merchant")
@@ -190,6 +199,20 @@ struct OperatorConsole: Sendable {
                 if !parts[2].isEmpty { customer["vatPayer"] = .bool(parts[2] == "yes") }
                 if !parts[3].isEmpty { customer["cityTaxPayer"] = .bool(parts[3] == "yes") }
                 return .object(customer)
+            })
+        issuer["branches"] = .array(
+            OperatorConsole.lines(form["branches"]).map { parts in
+                var branch: JSONObject = ["branchNo": .string(parts[0]), "name": .string(parts[1])]
+                if !parts[2].isEmpty { branch["districtCode"] = .string(parts[2]) }
+                branch["tills"] = .array(
+                    parts[3].split(separator: ",").map { till in
+                        let words = Substring(till.trimmed).split(separator: " ", maxSplits: 1)
+                        return [
+                            "posNo": .string(words.first.map(String.init) ?? ""),
+                            "name": .string(words.count > 1 ? String(words[1]) : ""),
+                        ]
+                    })
+                return .object(branch)
             })
         issuer["bankAccounts"] = .array(
             OperatorConsole.lines(form["accounts"]).map { parts in

@@ -19,7 +19,16 @@ extension MerchantConsole {
         let sums = try registry.sums(of: merchant.tin, month: today.year * 100 + today.month)
         let ofToday = sums.days[today.dayOfMonth] ?? Tally()
         let way = merchant.way ?? .alone
-        let rows = Set(tills.tills.keys).union(waiting.keys).sorted { ($0.branch, $0.number) < ($1.branch, $1.number) }
+        let enrolled = Dictionary(
+            merchant.branches.flatMap { branch in
+                branch.tills.map {
+                    (TillStates.Till(branch: branch.number, number: $0.number), "\(branch.name) \($0.name)")
+                }
+            }, uniquingKeysWith: { $1 })
+        // Those that never filed anything, too.
+        let rows = Set(tills.tills.keys).union(waiting.keys).union(enrolled.keys).sorted {
+            ($0.branch, $0.number) < ($1.branch, $1.number)
+        }
         let net = sums.allIssued - sums.allTaken
         let content: HTML = """
             \(suspension(merchant, say))
@@ -30,7 +39,7 @@ extension MerchantConsole {
             </ul>
             <p class="note">\(say("Арга", "Way")): <strong>\(way.rawValue)</strong> – \(say(way.explanation))</p>
             <h2>\(say("Кассууд", "Tills"))</h2>
-            \(rows.isEmpty ? nothing(say) : try table(rows, tills, waiting, now, today, of: merchant.tin, say))
+            \(rows.isEmpty ? nothing(say) : try table(rows, tills, waiting, enrolled, now, today, of: merchant.tin, say))
             <h2>\(say("Сарын өдрүүд", "Days of the month"))</h2>
             <div class="panel">\(Plot.days(of: sums, month: today.year * 100 + today.month, say))</div>
             """
@@ -51,7 +60,8 @@ extension MerchantConsole {
     }
 
     private func table(
-        _ rows: [TillStates.Till], _ tills: TillStates, _ waiting: [TillStates.Till: Waiting], _ now: UInt64,
+        _ rows: [TillStates.Till], _ tills: TillStates, _ waiting: [TillStates.Till: Waiting],
+        _ enrolled: [TillStates.Till: String], _ now: UInt64,
         _ today: ReceiptTime, of tin: String, _ say: Speaker
     ) throws -> HTML {
         let lines = try rows.map { till -> HTML in
@@ -71,8 +81,12 @@ extension MerchantConsole {
                     <strong class="warn">\($0.count)</strong> <span class="quiet">\(say("хамгийн эхнийх", "oldest")) \(say.time($0.oldest))</span>
                     """
                 } ?? "0"
+            let name: HTML =
+                enrolled[till].map { "<br><span class=\"quiet\">\($0)</span>" }
+                ?? (enrolled.isEmpty
+                    ? .empty : "<br><span class=\"warn\">\(say("бүртгэлгүй касс", "not enrolled"))</span>")
             return """
-                <tr><th scope="row">\(till.branch)</th><td>\(till.number)</td><td>\(last)</td>\
+                <tr><th scope="row">\(till.branch)</th><td>\(till.number)\(name)</td><td>\(last)</td>\
                 <td class="n">\(state?.day == today.dayNumber ? state?.ofDay ?? 0 : 0)</td><td class="n">\(say.number(state?.count ?? 0))</td>\
                 <td>\(queue)</td><td><a href="/merchant/receipts?branch=\(Console.query(till.branch))&amp;till=\(Console.query(till.number))">\(say("баримтууд", "receipts"))<span class="skip"> \(till.branch)/\(till.number)</span></a></td></tr>
                 """

@@ -107,6 +107,7 @@ extension Console {
         do {
             let holder: TokenHolder
             var tokenHash: [UInt8]?
+            var shown: ConsoleStore.Password?
             let token = form["token"]
             if !token.isEmpty {
                 // 160 random bits: no number of attempts finds one.
@@ -122,15 +123,17 @@ extension Console {
                 let password = form.fields["password"] ?? ""
                 guard password.utf8.count <= PasswordHash.longest else { throw Problem.signInRefused() }
                 let kept = try office.consoles.password(of: sessions.holderHash(holder))
-                guard try await signIns.matches(password, kept), office.register.merchant(tin: tin) != nil else {
+                guard try await signIns.matches(password, kept?.encoded), office.register.merchant(tin: tin) != nil
+                else {
                     throw Problem.signInRefused()
                 }
                 signIns.forgive(tin, from: address)
+                shown = kept
             }
             // Who was somebody else before is no longer.
             if let earlier = try sessions.visitor(request) { try office.consoles.end(session: earlier.session) }
             var response = Console.redirect(to: area.path)
-            response.headers[.setCookie] = try sessions.begin(holder, token: tokenHash)
+            response.headers[.setCookie] = try sessions.begin(holder, token: tokenHash, password: shown)
             return response
         } catch let failure as Failure where [.signInRefused, .signInTooOften].contains(failure.problem) {
             return signInPage(area, request, failure: failure, subject: tin)

@@ -126,13 +126,21 @@ extension MerchantConsole {
         }
         let holder = console.sessions.holderHash(visitor.holder)
         if !visitor.isByToken {
+            do {
+                try console.signIns.attempt(at: visitor.subject, from: "console", now: office.clock.monotonic())
+            } catch {
+                return try passwordPage(visitor, failure: error)
+            }
             let kept = try office.consoles.password(of: holder)
-            guard try await console.signIns.matches(form.fields["present"] ?? "", kept) else {
+            guard try await console.signIns.matches(form.fields["present"] ?? "", kept?.encoded) else {
                 return try passwordPage(visitor, failure: Problem.passwordWrong())
             }
+            console.signIns.forgive(visitor.subject, from: "console")
         }
-        try office.consoles.setPassword(try await console.signIns.encode(password), of: holder)
-        try office.consoles.endSessions(of: holder, except: visitor.session)
+        let encoded = try await console.signIns.encode(password)
+        guard try office.consoles.setPassword(encoded, of: holder, from: visitor.session) else {
+            return Console.redirect(to: "/merchant/sign-in")
+        }
         return try passwordPage(visitor, isDone: true)
     }
 }

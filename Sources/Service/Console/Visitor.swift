@@ -51,13 +51,16 @@ struct Sessions: Sendable {
     ///
     /// - Parameter token: the keyed hash of the token that was shown: the session ends with it.
     /// - Returns: the cookie to set.
-    func begin(_ holder: TokenHolder, token: [UInt8]?) throws -> String {
+    /// - Throws: `sign-in-refused` when the password was taken away meanwhile.
+    func begin(_ holder: TokenHolder, token: [UInt8]?, password: ConsoleStore.Password?) throws -> String {
         try office.consoles.forgetSessions(before: now - Visitor.sessionLength)
         let value = hexadecimal(randomBytes(24))
         var content: JSONObject = ["role": .string(holder.role.rawValue), "subject": .string(holder.subject)]
         content["token"] = token.map { .string(hexadecimal($0)) }
-        try office.consoles.begin(
-            session: hash(value), of: holderHash(holder), at: now, content: JSONValue.object(content).bytes)
+        let isBegun = try office.consoles.begin(
+            session: hash(value), of: holderHash(holder), at: now, content: JSONValue.object(content).bytes,
+            by: password)
+        guard isBegun else { throw Problem.signInRefused() }
         return Sessions.cookie(Sessions.cookie, value, seconds: Visitor.sessionLength / 1000)
     }
 
@@ -108,17 +111,16 @@ extension Office {
     /// - Parameter session: whose owner revokes: it goes on, unless it began with that token.
     /// - Returns: false when no valid token has this number.
     func revokeToken(id: Int64, keeping session: [UInt8] = []) throws -> Bool {
-        let holder = try tokens.list().first { $0.id == id }?.holder
-        guard try tokens.revoke(id: id, time: Int64(clock.now())) else { return false }
-        if let holder { try forgetPassword(of: holder, keeping: session) }
-        return true
+        // First: a token that cannot be revoked now is revoked by the next call, which must not find the password left.
+        if let holder = try tokens.list().first(where: { $0.id == id })?.holder {
+            try forgetPassword(of: holder, keeping: session)
+        }
+        return try tokens.revoke(id: id, time: Int64(clock.now()))
     }
 
     /// Takes somebody's password away, and ends the sessions, but for one.
     func forgetPassword(of holder: TokenHolder, keeping session: [UInt8] = []) throws {
         guard holder.role == .merchant else { return }
-        let hash = Sessions(office: self).holderHash(holder)
-        try consoles.setPassword(nil, of: hash)
-        try consoles.endSessions(of: hash, except: session)
+        try consoles.forget(Sessions(office: self).holderHash(holder), keeping: session)
     }
 }

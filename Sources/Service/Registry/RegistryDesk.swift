@@ -65,46 +65,57 @@ final class RegistryDesk: Sendable {
 
     private func merchantHash(_ tin: String) -> [UInt8] { hash("merchant", tin) }
 
-    private func row(_ line: ReceiptLine, till: TillStates.Till?, month: Int) -> ReceiptRegistry.Row {
+    private func row(_ line: ReceiptLine, till: TillStates.Till?, month: Int, takesBack: UInt64?)
+        -> ReceiptRegistry.Row
+    {
         ReceiptRegistry.Row(
             index: line.index, merchant: merchantHash(line.merchant),
             till: till.map { hash("till", line.merchant, $0.branch, $0.number) } ?? [], month: month,
             day: line.date.dayNumber,
             amount: line.action == .returned ? [] : hash("amount", line.merchant, line.total.recordText),
-            buyer: line.buyer.isEmpty ? [] : hash("buyer", line.merchant, line.buyer))
+            buyer: line.buyer.isEmpty ? [] : hash("buyer", line.merchant, line.buyer), takesBack: takesBack)
     }
 
     // MARK: Reading the ledger
 
     /// Reads the next entries.
     ///
+    /// - Parameter isCancelled: asked now and then: what was not read yet is read at the next start.
     /// - Returns: false when everything durable was read.
-    func read(upTo count: UInt64) throws -> Bool {
-        if isDamaged.exchange(false, ordering: .relaxed) { try beginAnew() }
+    func read(upTo count: UInt64, unless isCancelled: () -> Bool = { false }) throws -> Bool {
         do {
-            return try step(upTo: count)
+            if isDamaged.load(ordering: .relaxed) {
+                try beginAnew()
+                isDamaged.store(false, ordering: .relaxed)
+            }
+            return try step(upTo: count, unless: isCancelled)
         } catch  where ReceiptRegistry.isDamage(error) {
-            try beginAnew()
-            return true
+            isDamaged.store(true, ordering: .relaxed)
+            throw error
         }
     }
 
-    private func step(upTo count: UInt64) throws -> Bool {
+    private func step(upTo count: UInt64, unless isCancelled: () -> Bool) throws -> Bool {
         let registry = registry
         let position = try registry.position()
         let end = min(office.ledger.size, position.size + count)
         guard end > position.size else { return false }
         var step = ReceiptRegistry.Step()
         var sums = Sums(registry: registry)
+        /// Months in which something was erased: their sums are made again.
+        var again: Set<ReceiptRegistry.SumKey> = []
         for index in position.size..<end {
+            if isCancelled() { throw CancellationError() }
             switch try content(at: index) {
             case .other: continue
             case .receipt(let line): step.rows.append(try take(line, into: &sums))
             case .erasure(let erased):
+                try again.formUnion(places(of: erased, step))
+                step.rows.removeAll { $0.index == erased }
                 step.erased.append(erased)
-                try erase(erased, &step, &sums, readUpTo: index)
             }
         }
+        for key in again { try sums.months[key] = remaking(key, step, &sums, readUpTo: end, unless: isCancelled) }
         step.sums = sums.encoded
         try registry.apply(
             step,
@@ -142,46 +153,64 @@ final class RegistryDesk: Sendable {
             let month = original?.month ?? line.month
             try sums.change(merchant, month) { $0.addReturn(isKnown: original != nil) }
             let till = original.map { TillStates.Till(branch: $0.branch, number: $0.till) }
-            return row(line, till: till, month: month)
+            return row(line, till: till, month: month, takesBack: original?.index)
         }
         try sums.change(merchant, line.month) { $0.add(line) }
         try sums.change(merchant, line.date.monthNumber) { $0.addDay(line) }
         try sums.changeTills(merchant) { $0.add(line) }
         // A PosAPI may push a correction before what it corrects.
-        if let change = try book.change(ofReceipt: line.id), change < line.index {
+        if try isTakenBack(line, before: line.index) {
             try sums.change(merchant, line.month) { $0.takeBack(line) }
         }
-        return row(line, till: TillStates.Till(branch: line.branch, number: line.till), month: line.month)
+        return row(
+            line, till: TillStates.Till(branch: line.branch, number: line.till), month: line.month,
+            takesBack: original?.index)
     }
 
-    /// Takes an erased filing out of the sums: those of its month are made again from what is left.
-    private func erase(
-        _ index: UInt64, _ step: inout ReceiptRegistry.Step, _ sums: inout Sums, readUpTo end: UInt64
-    ) throws {
-        let waiting = step.rows.first { $0.index == index }
-        step.rows.removeAll { $0.index == index }
-        let listed = try registry.key(of: index)
-        guard let key = waiting.map({ ReceiptRegistry.SumKey(merchant: $0.merchant, month: $0.month) }) ?? listed
-        else { return }
-        var indices = step.rows.filter { $0.merchant == key.merchant && $0.month == key.month }.map(\.index)
+    /// Whether a filing of the same merchant, before an entry, gave a receipt back or put another in its place.
+    private func isTakenBack(_ line: ReceiptLine, before end: UInt64) throws -> Bool {
+        guard let change = try book.change(ofReceipt: line.id), change < end else { return false }
+        return try book.line(at: change)?.merchant == line.merchant
+    }
+
+    /// The months whose sums an erased filing had a part in.
+    private func places(of index: UInt64, _ step: ReceiptRegistry.Step) throws -> Set<ReceiptRegistry.SumKey> {
+        func place(_ index: UInt64) throws -> ReceiptRegistry.Place? {
+            if let row = step.rows.first(where: { $0.index == index }) {
+                return ReceiptRegistry.Place(
+                    key: ReceiptRegistry.SumKey(merchant: row.merchant, month: row.month), takesBack: row.takesBack)
+            }
+            return try registry.place(of: index)
+        }
+        guard let erased = try place(index) else { return [] }
+        let original = try erased.takesBack.flatMap { try place($0) }
+        return Set([erased.key, original?.key].compactMap(\.self))
+    }
+
+    /// The sums of a month from what is left in it.
+    private func remaking(
+        _ key: ReceiptRegistry.SumKey, _ step: ReceiptRegistry.Step, _ sums: inout Sums, readUpTo end: UInt64,
+        unless isCancelled: () -> Bool
+    ) throws -> MonthSums {
+        let erased = Set(step.erased)
         var query = ReceiptRegistry.Query(merchant: key.merchant)
         query.month = key.month
-        indices += try registry.find(query, limit: .max)
-        let erased = Set(step.erased)
-        // Days belong to the date, whose month may be another: they stay as they were counted.
-        let days = try sums.month(key).days
+        var indices = try registry.find(query, limit: .max)
+        indices += step.rows.filter { $0.merchant == key.merchant && $0.month == key.month }.map(\.index)
         var month = MonthSums()
-        month.days = days
+        // Days belong to the date, whose month may be another: they stay as they were counted.
+        month.days = try sums.month(key).days
         for index in indices where !erased.contains(index) {
+            if isCancelled() { throw CancellationError() }
             guard let line = try book.line(at: index) else { continue }
             guard line.action != .returned else {
                 month.addReturn(isKnown: try original(of: line) != nil)
                 continue
             }
             month.add(line)
-            if let change = try book.change(ofReceipt: line.id), change < end { month.takeBack(line) }
+            if try isTakenBack(line, before: end) { month.takeBack(line) }
         }
-        sums.months[key] = month
+        return month
     }
 
     /// The sums that one step changes.

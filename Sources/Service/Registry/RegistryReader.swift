@@ -35,6 +35,11 @@ struct RegistryReader: Service {
                 do {
                     try catchUp(isCancelled)
                     isComplaining = false
+                } catch is CancellationError {
+                    return
+                } catch  where ReceiptRegistry.isDamage(error) {
+                    // It is made again in the next round.
+                    logger.warning("registry.sqlite is damaged", metadata: ["error": "\(error)"])
                 } catch {
                     // What cannot be read now may be readable after a repair: nothing else depends on it.
                     if !isComplaining { logger.error("the registry stays behind", metadata: ["error": "\(error)"]) }
@@ -50,7 +55,7 @@ struct RegistryReader: Service {
         while !isCancelled() {
             let before = desk.office.ledger.size
             let start = desk.office.clock.monotonic()
-            guard try desk.read(upTo: RegistryReader.stepLength) else { return }
+            guard try desk.read(upTo: RegistryReader.stepLength, unless: isCancelled) else { return }
             let seconds = Double(desk.office.clock.monotonic() - start) / 1000
             guard Double(desk.office.ledger.size - before) > RegistryReader.busyRate * seconds else { continue }
             rest(seconds * RegistryReader.restFactor, isCancelled)
