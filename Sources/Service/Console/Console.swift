@@ -113,7 +113,7 @@ struct Console: Sendable {
         if let name = HTTPField.Name("Origin"), let origin = request.headers[name], origin != "null",
             let authority = request.head.authority,
             !["http://\(authority)", "https://\(authority)"].contains(origin),
-            !office.settings.publicURL.hasPrefix(origin)
+            !"\(office.settings.publicURL)/".hasPrefix("\(origin)/")
         {
             throw Problem.consoleFormForeign()
         }
