@@ -68,8 +68,12 @@ let package = Package(
         debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
         debian("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
         debian("CZLib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        // Mail, over Debian's libcurl.
+        .target(name: "CMail", path: "Sources/CMail", linkerSettings: [.linkedLibrary("curl")]),
         crypto("CSHA256"),
         crypto("CCMS"),
+        // Keys in tokens: PKCS #11 modules, loaded at run time.
+        .target(name: "CPKCS11", path: "Sources/CPKCS11", linkerSettings: [.linkedLibrary("dl")]),
         // seeds/tables, built in.
         .target(name: "CTables", path: "Sources/CTables"),
         // The description of the HTTP interfaces, built in.
@@ -88,7 +92,7 @@ let package = Package(
 
         // The two domains.
         module("Receipts", "Sources/Receipts", ["CTables", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
-        module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
+        module("Signatures", "Sources/Signatures", ["CCMS", "CPKCS11", "CZLib", "Catalogue"]),
         module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
 
         // What is filed, who may file it, and how it is served.
@@ -97,14 +101,15 @@ let package = Package(
             [
                 "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue", "LedgerEngine",
                 "LedgerStorage",
-                "LedgerTransparency", "LedgerMerkle", "COpenSSL",
+                "LedgerTransparency", "LedgerMerkle", "CXXHash", "COpenSSL",
             ]),
         module("Registry", "Sources/Registry", [grdb]),
         module(
             "Service", "Sources/Service",
             [
                 "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", "COpenAPI", hummingbird,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", "COpenAPI", "CMail",
+                hummingbird,
                 hummingbirdTLS, nioSSL,
                 httpClient,
                 logging,
@@ -145,8 +150,7 @@ let package = Package(
             "ServiceTests",
             [
                 "Service", "Filing", "Registry", "Receipts", "Catalogue", "CanonicalJSON", "LedgerEngine",
-                "LedgerStorage",
-                hummingbird, logging, nioEmbedded,
+                "LedgerStorage", "Signatures", hummingbird, logging, lifecycle, nioEmbedded,
             ]),
         tests("ConformanceTests", ["LedgerTransparency", "LedgerMerkle"], path: "Tests/Conformance/Vectors"),
     ],

@@ -35,6 +35,10 @@ public struct DataFolder: Sendable {
     public var statePath: String { path + "/state.sqlite" }
     /// What is read out of the ledger for lists and sums: may be deleted.
     public var registryPath: String { path + "/registry.sqlite" }
+    /// What is read out of the ledger to find acts by their parties: may be deleted.
+    public var actsPath: String { path + "/acts.sqlite" }
+    /// Who looked at whose acts, a file a day.
+    public var accessPath: String { path + "/access" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 

@@ -4,13 +4,10 @@
 #include <string.h>
 
 #include <openssl/bio.h>
-#include <openssl/cms.h>
 #include <openssl/err.h>
-#include <openssl/ess.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 // The DER bytes of the CMS, copied; NULL when there are none.
 static uint8_t *cms_bytes(const uint8_t *data, size_t count, size_t *size) {
@@ -37,91 +34,6 @@ static uint8_t *cms_bytes(const uint8_t *data, size_t count, size_t *size) {
     return copy;
 }
 
-static CMS_ContentInfo *read_cms(const uint8_t *der, size_t size) {
-    const uint8_t *end = der;
-    CMS_ContentInfo *cms = der ? d2i_CMS_ContentInfo(NULL, &end, (long)size) : NULL;
-    if (cms && end == der + size) return cms;
-    CMS_ContentInfo_free(cms);
-    return NULL;
-}
-
-// The digest must be SHA-2 of 256 bits or more, and the signature algorithm must name no other.
-static const EVP_MD *signer_digest(CMS_SignerInfo *signer, int *bits) {
-    X509_ALGOR *digest = NULL, *signature = NULL;
-    CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &signature);
-    const ASN1_OBJECT *object = NULL;
-    X509_ALGOR_get0(&object, NULL, NULL, digest);
-    int nid = OBJ_obj2nid(object);
-    switch (nid) {
-    case NID_sha256: *bits = 256; break;
-    case NID_sha384: *bits = 384; break;
-    case NID_sha512: *bits = 512; break;
-    default: return NULL;
-    }
-    X509_ALGOR_get0(&object, NULL, NULL, signature);
-    int of_signature = NID_undef;
-    if (OBJ_find_sigid_algs(OBJ_obj2nid(object), &of_signature, NULL) == 1 && of_signature != NID_undef &&
-        of_signature != nid)
-        return NULL;
-    return EVP_get_digestbynid(nid);
-}
-
-static int strong_key(X509 *certificate) {
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    if (!key) return 0;
-    int bits = EVP_PKEY_get_bits(key);
-    switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS: return bits >= 2048 && bits <= 8192;
-    case EVP_PKEY_EC: {
-        char group[64] = "";
-        size_t count = 0;
-        // Named curves only: parameters written out in a key have been used to forge.
-        return EVP_PKEY_get_group_name(key, group, sizeof group, &count) == 1 && bits >= 256;
-    }
-    default: return 0;
-    }
-}
-
-// The value of a signed attribute that occurs once with one value of this type, or NULL.
-static void *attribute(CMS_SignerInfo *signer, int nid, int type) {
-    return CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(nid), -3, type);
-}
-
-static ccms_outcome check_content(CMS_ContentInfo *cms, CMS_SignerInfo *signer, const EVP_MD *md,
-                                  const uint8_t *content, size_t content_size, const uint8_t *sha256) {
-    const ASN1_OBJECT *type = attribute(signer, NID_pkcs9_contentType, V_ASN1_OBJECT);
-    const ASN1_OCTET_STRING *stated = attribute(signer, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
-    if (!type || !stated || OBJ_cmp(type, CMS_get0_eContentType(cms)) != 0) return CCMS_NO_SIGNED_ATTRIBUTES;
-    uint8_t computed[EVP_MAX_MD_SIZE];
-    unsigned count = 32;
-    if (sha256) {
-        // A digest at hand says nothing about another algorithm's digest of the same content.
-        if (EVP_MD_get_type(md) != NID_sha256) return CCMS_WEAK_DIGEST;
-        memcpy(computed, sha256, 32);
-    } else if (EVP_Digest(content, content_size, computed, &count, md, NULL) != 1) {
-        return CCMS_OUT_OF_MEMORY;
-    }
-    int same = ASN1_STRING_length(stated) == (int)count &&
-               CRYPTO_memcmp(ASN1_STRING_get0_data(stated), computed, count) == 0;
-    return same ? CCMS_OK : CCMS_WRONG_CONTENT;
-}
-
-// RFC 5035 section 5: an attribute that names another certificate makes the signature invalid.
-static ccms_outcome check_signing_certificate(CMS_SignerInfo *signer, STACK_OF(X509) *chain, int *named) {
-    *named = 0;
-    if (CMS_signed_get_attr_by_NID(signer, NID_id_smime_aa_signingCertificateV2, -1) < 0) return CCMS_OK;
-    const ASN1_STRING *value = attribute(signer, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE);
-    if (!value) return CCMS_WRONG_SIGNING_CERTIFICATE;
-    const uint8_t *start = ASN1_STRING_get0_data(value);
-    const uint8_t *end = start;
-    ESS_SIGNING_CERT_V2 *certificates = d2i_ESS_SIGNING_CERT_V2(NULL, &end, ASN1_STRING_length(value));
-    *named = certificates && end == start + ASN1_STRING_length(value) &&
-             OSSL_ESS_check_signing_certs(NULL, certificates, chain, 1) == 1;
-    ESS_SIGNING_CERT_V2_free(certificates);
-    return *named ? CCMS_OK : CCMS_WRONG_SIGNING_CERTIFICATE;
-}
-
 static int describe(X509 *certificate, ccms_result *result) {
     unsigned count = sizeof result->fingerprint;
     int good_before = 0, good_after = 0;
@@ -132,7 +44,7 @@ static int describe(X509 *certificate, ccms_result *result) {
     result->not_before = ccms_unix_time(X509_get0_notBefore(certificate), &good_before);
     result->not_after = ccms_unix_time(X509_get0_notAfter(certificate), &good_after);
     int good = size > 0 && digits && good_before && good_after &&
-               X509_digest(certificate, EVP_sha256(), result->fingerprint, &count) == 1;
+               EVP_Digest(der, (size_t)size, result->fingerprint, &count, EVP_sha256(), NULL) == 1;
     if (good) {
         ccms_name_text(X509_get_subject_name(certificate), result->subject, sizeof result->subject);
         strncpy(result->serial, digits, sizeof result->serial - 1);
@@ -151,66 +63,114 @@ static int describe(X509 *certificate, ccms_result *result) {
 
 static ccms_outcome read_signing_time(CMS_SignerInfo *signer, ccms_result *result) {
     if (CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1) < 0) return CCMS_OK;
-    const ASN1_TIME *time = attribute(signer, NID_pkcs9_signingTime, V_ASN1_UTCTIME);
-    if (!time) time = attribute(signer, NID_pkcs9_signingTime, V_ASN1_GENERALIZEDTIME);
+    const ASN1_OBJECT *object = OBJ_nid2obj(NID_pkcs9_signingTime);
+    const ASN1_TIME *time = CMS_signed_get0_data_by_OBJ(signer, object, -3, V_ASN1_UTCTIME);
+    if (!time) time = CMS_signed_get0_data_by_OBJ(signer, object, -3, V_ASN1_GENERALIZEDTIME);
     result->signing_time = ccms_unix_time(time, &result->has_signing_time);
     return result->has_signing_time ? CCMS_OK : CCMS_MALFORMED;
 }
 
-static ccms_outcome check(const ccms_trust *trust, CMS_ContentInfo *cms, const uint8_t *content,
-                          size_t content_size, const uint8_t *sha256, int64_t at, int require_crl,
-                          STACK_OF(X509) *carried, STACK_OF(X509) **chain, ccms_result *result) {
+// Purposes of an extended key usage that have nothing to do with signing documents.
+static int is_other_purpose(const ASN1_OBJECT *purpose) {
+    switch (OBJ_obj2nid(purpose)) {
+    case NID_server_auth:
+    case NID_client_auth:
+    case NID_code_sign:
+    case NID_time_stamp:
+    case NID_OCSP_sign: return 1;
+    default: return 0;
+    }
+}
+
+static int may_sign(X509 *certificate) {
+    // All bits are set when the extension is absent.
+    if (!(X509_get_key_usage(certificate) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))) return 0;
+    if (X509_check_ca(certificate) > 0) return 0;
+    if (X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0) return 1;
+    EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+    int fit = 0;
+    for (int i = 0; i < sk_ASN1_OBJECT_num(purposes); i++) fit |= !is_other_purpose(sk_ASN1_OBJECT_value(purposes, i));
+    EXTENDED_KEY_USAGE_free(purposes);
+    return fit;
+}
+
+// The one signer with its certificate, when the form is right.
+static ccms_outcome find_signer(CMS_ContentInfo *cms, STACK_OF(X509) *carried, CMS_SignerInfo **signer,
+                                X509 **certificate) {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
     int count = signers ? sk_CMS_SignerInfo_num(signers) : 0;
     if (count == 0) return CCMS_NO_SIGNER;
     if (count > 1) return CCMS_SEVERAL_SIGNERS;
     if (OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data) return CCMS_MALFORMED;
     if (CMS_is_detached(cms) != 1) return CCMS_EMBEDDED_CONTENT;
+    *signer = sk_CMS_SignerInfo_value(signers, 0);
+    if (CMS_signed_get_attr_count(*signer) <= 0) return CCMS_NO_SIGNED_ATTRIBUTES;
+    if (!carried || CMS_set1_signers_certs(cms, carried, CMS_NOINTERN) != 1) return CCMS_NO_CERTIFICATE;
+    CMS_SignerInfo_get0_algs(*signer, NULL, certificate, NULL, NULL);
+    return *certificate ? CCMS_OK : CCMS_NO_CERTIFICATE;
+}
 
-    CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(signers, 0);
-    if (CMS_signed_get_attr_count(signer) <= 0) return CCMS_NO_SIGNED_ATTRIBUTES;
-    if (CMS_set1_signers_certs(cms, NULL, 0) != 1) return CCMS_NO_CERTIFICATE;
+// Without `content` only the chain is wanted.
+static ccms_outcome check(ccms_case *judged, CMS_ContentInfo *cms, STACK_OF(X509) *carried,
+                          const ccms_content *content, ccms_result *result) {
+    CMS_SignerInfo *signer = NULL;
     X509 *certificate = NULL;
-    CMS_SignerInfo_get0_algs(signer, NULL, &certificate, NULL, NULL);
-    if (!certificate) return CCMS_NO_CERTIFICATE;
+    ccms_outcome outcome = find_signer(cms, carried, &signer, &certificate);
+    if (outcome != CCMS_OK) return outcome;
     if (!describe(certificate, result)) return CCMS_MALFORMED;
     memcpy(result->certificate, result->subject, sizeof result->certificate);
 
-    const EVP_MD *md = signer_digest(signer, &result->digest_bits);
+    const EVP_MD *md = ccms_signer_digest(signer, &result->digest_bits);
     if (!md) return CCMS_WEAK_DIGEST;
-    if (!strong_key(certificate)) return CCMS_WEAK_KEY;
-    ccms_outcome outcome = check_content(cms, signer, md, content, content_size, sha256);
+    if (!ccms_strong_key(certificate)) return CCMS_WEAK_KEY;
+    outcome = ccms_check_content(cms, signer, md, content);
     if (outcome != CCMS_OK) return outcome;
     if (CMS_SignerInfo_verify(signer) != 1) return CCMS_BAD_SIGNATURE;
     outcome = read_signing_time(signer, result);
     if (outcome != CCMS_OK) return outcome;
-    // All bits are set when the extension is absent.
-    if (!(X509_get_key_usage(certificate) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION))) return CCMS_WRONG_KEY_USAGE;
-    if (X509_check_ca(certificate) > 0) return CCMS_WRONG_KEY_USAGE;
+    if (!may_sign(certificate)) return CCMS_WRONG_KEY_USAGE;
 
-    outcome = ccms_build_chain(trust, certificate, carried, at, require_crl, chain, result);
+    outcome = ccms_check_timestamps(judged, signer, result);
     if (outcome != CCMS_OK) return outcome;
-    return check_signing_certificate(signer, *chain, &result->names_certificate);
+    memcpy(result->certificate, result->subject, sizeof result->certificate);
+    outcome = ccms_judge_chain(judged, certificate, carried, CCMS_ROLE_SIGNER, result->trusted_time, !content,
+                               &result->chain, result);
+    if (outcome != CCMS_OK) return outcome;
+    // RFC 5035 section 5: an attribute that names another certificate makes the signature invalid.
+    int named = ccms_names_certificate(signer, result->chain->chain, 0);
+    result->names_certificate = named == 1;
+    return named < 0 ? CCMS_WRONG_SIGNING_CERTIFICATE : CCMS_OK;
 }
 
-void ccms_verify(const ccms_trust *trust, const uint8_t *data, size_t count, const uint8_t *content,
-                 size_t content_size, const uint8_t *sha256, int64_t at, int require_crl, ccms_result *result) {
+static void run(const ccms_trust *trust, const uint8_t *data, size_t count, const ccms_content *content,
+                const ccms_rules *rules, ccms_result *result) {
     memset(result, 0, sizeof *result);
     ERR_clear_error();
     if (count <= INT32_MAX) result->cms_der = cms_bytes(data, count, &result->cms_size);
-    CMS_ContentInfo *cms = read_cms(result->cms_der, result->cms_size);
-    if (!cms || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed) {
-        result->outcome = CCMS_MALFORMED;
-    } else {
-        STACK_OF(X509) *carried = CMS_get1_certs(cms);
-        STACK_OF(X509) *chain = NULL;
-        result->outcome =
-            check(trust, cms, content, content_size, sha256, at, require_crl, carried, &chain, result);
-        sk_X509_pop_free(chain, X509_free);
-        sk_X509_pop_free(carried, X509_free);
+    ccms_case judged;
+    ccms_case_init(&judged, trust, rules);
+    STACK_OF(X509) *carried = NULL;
+    CMS_ContentInfo *cms = ccms_read_signed(judged.trust, result->cms_der, result->cms_size, &carried);
+    result->outcome = cms ? check(&judged, cms, carried, content, result) : CCMS_MALFORMED;
+    ccms_case_free(&judged);
+    if (result->outcome != CCMS_OK) {
+        ccms_evidence_release(result->chain);
+        ccms_evidence_release(result->timestamp_chain);
+        result->chain = result->timestamp_chain = NULL;
     }
+    sk_X509_pop_free(carried, X509_free);
     CMS_ContentInfo_free(cms);
     ERR_clear_error();
+}
+
+void ccms_verify(const ccms_trust *trust, const uint8_t *data, size_t count, const ccms_content *content,
+                 const ccms_rules *rules, ccms_result *result) {
+    run(trust, data, count, content, rules, result);
+}
+
+void ccms_chain_of(const ccms_trust *trust, const uint8_t *data, size_t count, const ccms_rules *rules,
+                   ccms_result *result) {
+    run(trust, data, count, NULL, rules, result);
 }
 
 void ccms_result_free(ccms_result *result) {
@@ -220,4 +180,7 @@ void ccms_result_free(ccms_result *result) {
     free(result->cms_der);
     result->cms_der = NULL;
     result->cms_size = 0;
+    ccms_evidence_release(result->chain);
+    ccms_evidence_release(result->timestamp_chain);
+    result->chain = result->timestamp_chain = NULL;
 }

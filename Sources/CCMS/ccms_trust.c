@@ -2,62 +2,38 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
-void ccms_name_text(const X509_NAME *name, char *out, size_t size) {
-    if (size == 0) return;
-    out[0] = 0;
-    BIO *bio = BIO_new(BIO_s_mem());
-    if (!bio) return;
-    unsigned long flags = (XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) | ASN1_STRFLGS_UTF8_CONVERT;
-    if (X509_NAME_print_ex(bio, name, 0, flags) >= 0) {
-        char *text = NULL;
-        long count = BIO_get_mem_data(bio, &text);
-        if (count > 0) {
-            size_t kept = (size_t)count < size - 1 ? (size_t)count : size - 1;
-            // A cut never leaves half a UTF-8 sequence.
-            if (kept < (size_t)count) while (kept > 0 && ((uint8_t)text[kept] & 0xc0) == 0x80) kept--;
-            memcpy(out, text, kept);
-            out[kept] = 0;
-        }
-    }
-    BIO_free(bio);
-}
-
-int64_t ccms_unix_time(const ASN1_TIME *time, int *ok) {
-    struct tm parts;
-    memset(&parts, 0, sizeof parts);
-    *ok = time && ASN1_TIME_to_tm(time, &parts) == 1;
-    return *ok ? (int64_t)timegm(&parts) : 0;
-}
 
 ccms_trust *ccms_trust_new(void) {
     ccms_trust *trust = calloc(1, sizeof *trust);
     if (!trust) return NULL;
+    pthread_mutex_init(&trust->cache.lock, NULL);
+    trust->store = X509_STORE_new();
     trust->roots = sk_X509_new_null();
     trust->intermediates = sk_X509_new_null();
-    trust->crls = sk_X509_CRL_new_null();
-    if (trust->roots && trust->intermediates && trust->crls) return trust;
+    if (trust->store && trust->roots && trust->intermediates) return trust;
     ccms_trust_free(trust);
     return NULL;
 }
 
 void ccms_trust_free(ccms_trust *trust) {
     if (!trust) return;
+    ccms_cache_clear(&trust->cache);
+    ccms_known_clear(trust);
+    pthread_mutex_destroy(&trust->cache.lock);
+    X509_STORE_free(trust->store);
     sk_X509_pop_free(trust->roots, X509_free);
     sk_X509_pop_free(trust->intermediates, X509_free);
-    sk_X509_CRL_pop_free(trust->crls, X509_CRL_free);
+    for (size_t i = 0; i < trust->crl_count; i++) ccms_crl_free(trust->crls[i]);
+    free(trust->crls);
     free(trust);
 }
 
 size_t ccms_trust_roots(const ccms_trust *trust) { return (size_t)sk_X509_num(trust->roots); }
 size_t ccms_trust_intermediates(const ccms_trust *trust) { return (size_t)sk_X509_num(trust->intermediates); }
-size_t ccms_trust_crls(const ccms_trust *trust) { return (size_t)sk_X509_CRL_num(trust->crls); }
+size_t ccms_trust_crls(const ccms_trust *trust) { return trust->crl_count; }
 
 // Takes the certificate over, whatever the outcome.
 static ccms_outcome add_certificate(ccms_trust *trust, X509 *certificate, ccms_kind kind, char *name, size_t size) {
@@ -70,7 +46,8 @@ static ccms_outcome add_certificate(ccms_trust *trust, X509 *certificate, ccms_k
     else if (!authority) outcome = CCMS_NOT_A_CA;
     else if (kind == CCMS_ROOT && !self_signed) outcome = CCMS_NOT_A_ROOT;
     int root = kind == CCMS_ROOT || (kind == CCMS_ANY && self_signed);
-    if (outcome == CCMS_OK && sk_X509_push(root ? trust->roots : trust->intermediates, certificate) > 0)
+    if (outcome == CCMS_OK && (!root || X509_STORE_add_cert(trust->store, certificate) == 1) &&
+        sk_X509_push(root ? trust->roots : trust->intermediates, certificate) > 0)
         return CCMS_OK;
     X509_free(certificate);
     return outcome == CCMS_OK ? CCMS_OUT_OF_MEMORY : outcome;
@@ -87,19 +64,22 @@ static ccms_outcome add_object(ccms_trust *trust, const uint8_t *der, size_t cou
         }
         return add_certificate(trust, certificate, kind, name, size);
     }
-    X509_CRL *list = d2i_X509_CRL(NULL, &end, (long)count);
-    if (!list || end != der + count) {
-        X509_CRL_free(list);
-        return CCMS_MALFORMED;
-    }
-    ccms_name_text(X509_CRL_get_issuer(list), name, size);
+    ccms_crl *list = ccms_crl_read(der, count);
+    if (!list) return CCMS_MALFORMED;
+    ccms_name_text(X509_CRL_get_issuer(list->crl), name, size);
     if (kind == CCMS_ROOT || kind == CCMS_INTERMEDIATE) {
-        X509_CRL_free(list);
+        ccms_crl_free(list);
         return CCMS_NOT_A_CA;
     }
-    if (sk_X509_CRL_push(trust->crls, list) > 0) return CCMS_OK;
-    X509_CRL_free(list);
-    return CCMS_OUT_OF_MEMORY;
+    ccms_crl **more = realloc(trust->crls, (trust->crl_count + 1) * sizeof *more);
+    if (!more) {
+        ccms_crl_free(list);
+        return CCMS_OUT_OF_MEMORY;
+    }
+    trust->crls = more;
+    list->der->of_trust = 1;
+    trust->crls[trust->crl_count++] = list;
+    return CCMS_OK;
 }
 
 // Whether a PEM label occurs anywhere in the bytes.

@@ -4,6 +4,7 @@ extension Problem {
         .consoleNotProtected, .consoleFormForeign, .signInRefused, .signInTooOften, .passwordTooShort, .passwordsDiffer,
         .receiptNotInForce, .monthInvalid, .importEmpty, .consoleFieldInvalid,
         .registryBehind, .importTooLong, .importUnderWay, .passwordWrong, .correctionEmpty, .correctionUnchanged,
+        .draftsTooMany, .draftTooLarge, .draftGone, .signatureNotGiven, .searchEmpty,
     ]
 
     public static let consoleNotProtected = Problem(
@@ -25,8 +26,8 @@ extension Problem {
         "sign-in-refused", status: 401,
         text: Wording(mn: "Нэвтэрч чадсангүй", en: "you could not be signed in"),
         remedy: Wording(
-            mn: "ТТД, нууц үг эсвэл токеноо шалгана уу; нууц үг мартсан бол токеноор нэвтэрнэ үү",
-            en: "check TIN and password, or the token; with a token you can set a new password"))
+            mn: "ТТД (код), нууц үг эсвэл токеноо шалгана уу; нууц үг мартсан бол токеноор нэвтэрнэ үү",
+            en: "check TIN or code and password, or the token; with a token you can set a new password"))
     public static let signInTooOften = Problem(
         "sign-in-too-often", status: 429,
         text: Wording(mn: "Хэт олон удаа оролдлоо", en: "too many attempts"),
@@ -92,4 +93,34 @@ extension Problem {
         remedy: Wording(
             mn: "тоо, үнэ, төлбөр эсвэл худалдан авагчийг өөрчилнө үү",
             en: "change a quantity, a price, a payment or the buyer"))
+    public static let draftsTooMany = Problem(
+        "drafts-too-many", status: 409,
+        text: Wording(
+            mn: "Ноорог {count}-д хүрсэн тул шинээр хадгалаагүй",
+            en: "there are {count} drafts, so this one is not saved"),
+        remedy: Wording(
+            mn: "өөр цонхонд хэрэггүй ноорог устгаад дахин хадгална уу",
+            en: "delete some that are not needed in another window, then save again"))
+    public static let draftTooLarge = Problem(
+        "draft-too-large", status: 413,
+        text: Wording(
+            mn: "Ноорог {limit} КиБ-ээс их тул хадгалаагүй", en: "the draft has more than {limit} KiB and is not saved"),
+        remedy: Wording(
+            mn: "урт бичвэрийг хавсралтад хийнэ үү", en: "put long texts into an attachment"))
+    public static let draftGone = Problem(
+        "draft-gone", status: 404,
+        text: Wording(mn: "Ийм ноорог алга", en: "there is no such draft"),
+        remedy: Wording(
+            mn: "устгасан эсвэл бүртгэсэн байж болно: дэвтрээс хайна уу",
+            en: "it may have been deleted or registered: look in the register book"))
+    public static let signatureNotGiven = Problem(
+        "signature-not-given", status: 400,
+        text: Wording(mn: "Гарын үсэг алга", en: "no signature was given"),
+        remedy: Wording(
+            mn: "гарын үсгийн файлыг сонгох, эсвэл base64-өөр буулгана уу",
+            en: "choose the signature file, or paste it in base64"))
+    public static let searchEmpty = Problem(
+        "search-empty", status: 400,
+        text: Wording(mn: "Юу хайхаа бичээгүй байна", en: "nothing to look for was given"),
+        remedy: Wording(mn: "талбаруудын нэгийг бөглөнө үү", en: "fill in one of the fields"))
 }

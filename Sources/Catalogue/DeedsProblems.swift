@@ -4,9 +4,12 @@ extension Problem {
             actUnreadable, actKeyUnknown, actFieldMissing, actFieldOfWrongType, actTextInvalid, actCountInvalid,
             actDateInvalid, actDigestInvalid, actTypeUnknown, partyRoleUnknown, partyIdentityUnclear,
             registerNumberInvalid, registerNumberOfOtherScript, registerNumberDateInvalid, organisationNumberInvalid,
-            taxNumberInvalid, foreignNumberInvalid, attorneyPartiesMissing, actValidityPast, actSaltMissing,
-            notaryCodeInvalid, actNumberInvalid, accessCodeInvalid, actNotFound, actRevokedAlready, actOfOtherNotary,
-            tooManyAttempts, deedRecordInvalid,
+            taxNumberInvalid, foreignNumberInvalid, civilIdInvalid, partyNameUnclear, partyRoleUnsuited,
+            partyCountInvalid, actFieldUnsuited, actChoiceUnknown, actAmountInvalid, actNumberOutOfRange,
+            actValidityPast, actValidityOutOfRange, actSaltMissing,
+            notaryCodeInvalid, actNumberInvalid, accessCodeInvalid, actNotFound, actRevokedAlready,
+            tooManyAttempts, deedRecordInvalid, actWarned, actChangedMeanwhile, claimantNotPrincipal, actNotClosed,
+            actTypeChanged, actExpired, successorInvalid, officeHandedOver, statementUnknown, pdfNotDocument,
         ] + signatures
 
     public static let actUnreadable = act(
@@ -56,8 +59,8 @@ extension Problem {
     public static let partyIdentityUnclear = act(
         "party-identity-unclear",
         mn: "{path}: оролцогч яг нэг дугаартай байх ёстой", en: "{path}: a party has exactly one number",
-        doMn: "registerNumber, organisationNumber, tin, foreignId-ийн нэгийг өгнө үү",
-        doEn: "give one of registerNumber, organisationNumber, tin and foreignId")
+        doMn: "regnum, civilId, organisationNumber, tin, foreignId-ийн нэгийг өгнө үү",
+        doEn: "give one of regnum, civilId, organisationNumber, tin and foreignId")
     public static let registerNumberInvalid = act(
         "register-number-invalid",
         mn: "{path}: регистрийн дугаар 2 кирилл үсэг, 8 цифрээс бүрдэнэ",
@@ -87,11 +90,47 @@ extension Problem {
         mn: "{path}: гадаад иргэний дугаар 4–20 латин үсэг, цифртэй",
         en: "{path}: a foreigner's number is 4 to 20 Latin letters and digits",
         doMn: "Паспорт эсвэл оршин суух үнэмлэхээс шалгана уу", doEn: "compare it with the passport or residence card")
-    public static let attorneyPartiesMissing = act(
-        "attorney-parties-missing",
-        mn: "Итгэмжлэлд итгэмжлэл олгогч, төлөөлөгч хоёр хоёулаа байх ёстой",
-        en: "a power of attorney needs a principal and a representative",
-        doMn: "Дутуу оролцогчийг нэмнэ үү", doEn: "add the party that is missing")
+    public static let civilIdInvalid = act(
+        "civil-id-invalid",
+        mn: "{path}: иргэний бүртгэлийн дугаар 12 цифртэй", en: "{path}: a civil id is 12 digits",
+        doMn: "Иргэний үнэмлэхээс шалгана уу", doEn: "compare it with the identity card")
+    public static let partyNameUnclear = act(
+        "party-name-unclear",
+        mn: "{path}: иргэн бол lastName, firstName; хуулийн этгээд бол name-ийг өгнө",
+        en: "{path}: a person has lastName and firstName, an organisation has name",
+        doMn: "Нэрийг дугаарынх нь төрөлд тохируулан бичнэ үү", doEn: "write the name that suits the kind of number")
+    public static let partyRoleUnsuited = act(
+        "party-role-unsuited",
+        mn: "{path}: энэ төрлийн үйлдэлд ийм оролцогч байдаггүй",
+        en: "{path}: acts of this kind have no party in this role",
+        doMn: "Дараахаас сонгоно уу: {known}", doEn: "choose one of: {known}")
+    public static let partyCountInvalid = act(
+        "party-count-invalid",
+        mn: "«{roleMn}» {count} байна; {least}-аас {most} хүртэл байх ёстой",
+        en: "there are {count} parties in the role {role}; {least} to {most} are allowed",
+        doMn: "Оролцогчдыг засна уу", doEn: "add or remove parties")
+    public static let actFieldUnsuited = act(
+        "act-field-unsuited",
+        mn: "{path} энд хэрэглэгдэхгүй", en: "{path} has no place here",
+        doMn: "Хасаад дахин илгээнэ үү", doEn: "leave it out")
+    public static let actChoiceUnknown = act(
+        "act-choice-unknown",
+        mn: "{path}: сонголт танигдахгүй байна", en: "{path}: this is none of the choices",
+        doMn: "Дараахаас сонгоно уу: {known}", doEn: "choose one of: {known}")
+    public static let actAmountInvalid = act(
+        "act-amount-invalid",
+        mn: "{path}: мөнгөн дүн 2 хүртэл орны бутархайтай, 0-ээс 10 их наяд төгрөг байна",
+        en: "{path}: an amount is 0 to ten trillion tugrik with at most two decimals",
+        doMn: "Дүнг 112000000.00 хэлбэрээр бичнэ үү", doEn: "write the amount like 112000000.00")
+    public static let actNumberOutOfRange = act(
+        "act-value-out-of-range",
+        mn: "{path}: {least}-аас {most} хүртэлх бүхэл тоо байна", en: "{path}: a whole number of {least} to {most}",
+        doMn: "Тоог засна уу", doEn: "correct the number")
+    public static let actValidityOutOfRange = act(
+        "act-validity-out-of-range",
+        mn: "Хүчинтэй хугацаа {least}-аас {most} хүртэл байж болно",
+        en: "an act of this kind may be valid until a day from {least} to {most}",
+        doMn: "validUntil өдрийг засна уу", doEn: "correct the day in validUntil")
     public static let actValidityPast = act(
         "act-validity-past",
         mn: "Хүчинтэй хугацаа нь аль хэдийн дууссан байна", en: "the act would have ended before it is registered",
@@ -127,11 +166,6 @@ extension Problem {
         "act-revoked-already", status: 409,
         text: Wording(mn: "{act} үйлдэл аль хэдийн хүчингүй болсон", en: "the act {act} was revoked before"),
         remedy: Wording(mn: "Дахин хүчингүй болгох шаардлагагүй", en: "nothing more is needed"))
-    public static let actOfOtherNotary = Problem(
-        "act-of-other-notary", status: 403,
-        text: Wording(
-            mn: "{act} үйлдлийг өөр нотариатч бүртгэсэн", en: "the act {act} was registered by another notary"),
-        remedy: Wording(mn: "Бүртгэсэн нотариатчдаа хандана уу", en: "ask the notary who registered it"))
     public static let tooManyAttempts = Problem(
         "too-many-attempts", status: 429,
         text: Wording(mn: "Хэт олон удаа оролдлоо", en: "there were too many attempts"),
@@ -144,6 +178,66 @@ extension Problem {
         remedy: Wording(
             mn: "Үйлдлийг эх мэдээллээс нь дахин бүртгэх; хадгалагдсан бол tamga audit ажиллуулна уу",
             en: "file the act again from its source; if it was stored so, run tamga audit"))
+
+    public static let actWarned = Problem(
+        "act-warned", status: 409,
+        text: Wording(
+            mn: "Өмнө бүртгэсэн үйлдэлтэй давхцаж байна: {acts}",
+            en: "acts that are registered stand in the way: {acts}"),
+        remedy: Wording(
+            mn: "Тэдгээрийг шалгаад, үргэлжлүүлэх бол acknowledge-д дугаарыг нь нэрлэнэ үү",
+            en: "look at them; to register all the same, name their numbers in acknowledge"))
+    public static let actChangedMeanwhile = Problem(
+        "act-changed-meanwhile", status: 409,
+        text: Wording(
+            mn: "{act} үйлдэлд энэ хооронд өөр өөрчлөлт орсон", en: "the act {act} was changed meanwhile"),
+        remedy: Wording(
+            mn: "Мэдэгдлийг шинээр үүсгээд гарын үсэг зурна уу", en: "make the statement again, and sign that"))
+    public static let claimantNotPrincipal = Problem(
+        "claimant-not-principal", status: 403,
+        text: Wording(
+            mn: "Хүсэлт гаргагч нь {act} үйлдлийг хийлгэсэн этгээд биш",
+            en: "who asks is not the principal of the act {act}"),
+        remedy: Wording(
+            mn: "Дугаарыг үйлдэлтэй тулгана уу", en: "compare the number with the act"))
+    public static let actNotClosed = Problem(
+        "act-not-closed", status: 409,
+        text: Wording(mn: "{act} үйлдэл хаалттай биш", en: "the act {act} is not closed"),
+        remedy: Wording(mn: "Зөвхөн нээгээгүй гэрээслэлийг нээнэ", en: "only a will that was not opened is opened"))
+    public static let actTypeChanged = act(
+        "act-type-changed",
+        mn: "Өөрчлөлтөөр үйлдлийн төрөл солигдохгүй: {type}", en: "a change keeps the type of the act: {type}",
+        doMn: "Өөр төрлийн үйлдлийг шинээр бүртгэнэ үү", doEn: "register an act of another type as a new one")
+    public static let actExpired = Problem(
+        "act-expired", status: 409,
+        text: Wording(mn: "{act} үйлдлийн хугацаа дууссан", en: "the act {act} has expired"),
+        remedy: Wording(mn: "Шинэ үйлдэл бүртгэнэ үү", en: "register a new act"))
+
+    public static let successorInvalid = Problem(
+        "successor-invalid", status: 409,
+        text: Wording(mn: "{id} энэ албыг хүлээн авах боломжгүй", en: "{id} cannot take this office over"),
+        remedy: Wording(
+            mn: "Ажиллаж байгаа өөр нотариатчийг нэрлэнэ үү; нэгэнт шилжүүлсэн албыг дахин шилжүүлэхгүй",
+            en: "name another notary who is active; an office that was handed over is not handed over again"))
+    public static let officeHandedOver = Problem(
+        "office-handed-over", status: 409,
+        text: Wording(
+            mn: "{id} нотариатчийн алба {successor}-д шилжсэн", en: "the office of {id} was handed over to {successor}"),
+        remedy: Wording(
+            mn: "Шинэ кодоор бүртгүүлнэ үү", en: "enrol the notary anew under another code"))
+
+    public static let statementUnknown = act(
+        "statement-unknown",
+        mn: "{path} нь үйлдлийн мэдэгдэл биш", en: "{path} is no act statement",
+        doMn: "Мэдэгдлийг tamga deed statement эсвэл нотариатын консолоос авна уу",
+        doEn: "get the statement from tamga deed statement or from the notary's console")
+
+    public static let pdfNotDocument = act(
+        "pdf-not-document",
+        mn: "Илгээсэн PDF нь үйлдлийн баримт биш: SHA-256 нь зөрж байна",
+        en: "the PDF is not the act's document: its SHA-256 is another",
+        doMn: "Үйлдлийн document.sha256-д гарын үсэгтэй PDF-ийн утгыг бичнэ үү",
+        doEn: "give the digest of the signed PDF in document.sha256")
 
     /// A mistake in an act as it was filed.
     private static func act(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {

@@ -1,11 +1,13 @@
 extension Problem {
-    static let signatures: [Problem] = [
-        signatureMalformed, signatureTooLarge, signatureWithoutSigner, signatureOfSeveral, signatureEmbedsContent,
-        signatureWithoutAttributes, signatureWithoutCertificate, signatureOverOtherContent, signatureBroken,
-        signatureNamesOtherCertificate, signatureDigestWeak, signatureKeyWeak, signerUsageWrong, signerRootUnknown,
-        signerIssuerMissing, signerExpired, signerNotYetValid, signerRevoked, crlMissing, crlOutOfDate, chainInvalid,
-        signingTimeImplausible, signatureCheckFailed, trustUnreadable,
-    ]
+    static let signatures: [Problem] =
+        [
+            signatureMalformed, signatureTooLarge, signatureWithoutSigner, signatureOfSeveral, signatureEmbedsContent,
+            signatureWithoutAttributes, signatureWithoutCertificate, signatureOverOtherContent, signatureBroken,
+            signatureNamesOtherCertificate, signatureDigestWeak, signatureKeyWeak, signerUsageWrong, signerRootUnknown,
+            signerIssuerMissing, signerExpired, signerNotYetValid, signerRevoked, crlMissing, crlOutOfDate,
+            chainInvalid,
+            signingTimeImplausible, signatureCheckFailed, trustUnreadable,
+        ] + revocations + timestamps
 
     public static let signatureMalformed = refused(
         "signature-malformed",
@@ -77,7 +79,8 @@ extension Problem {
         mn: "{certificate} гэрчилгээ гарын үсэг зурах зориулалтгүй байна",
         en: "the certificate of {certificate} is not meant for signing",
         doMn: "Тоон гарын үсгийн гэрчилгээгээ сонгоно уу",
-        doEn: "choose the certificate whose key usage is digital signature or non-repudiation")
+        doEn: "choose the certificate whose key usage is digital signature or non-repudiation, and which is not for"
+            + " servers, clients, code, timestamps or OCSP alone")
     public static let signerRootUnknown = refused(
         "signer-root-unknown",
         mn: "Гэрчилгээний гинж итгэмжлэгдсэн язгуурт хүрэхгүй байна: {certificate}",
@@ -106,14 +109,15 @@ extension Problem {
         doMn: "Хүчинтэй гэрчилгээгээр гарын үсэг зурна уу", doEn: "sign with a certificate that is in force")
     public static let crlMissing = unavailable(
         "crl-missing",
-        mn: "Хүчингүй гэрчилгээний жагсаалт (CRL) алга: {certificate}",
-        en: "there is no revocation list (CRL) in the trust folder for {certificate}",
-        doMn: "Олгогчийн CRL файлыг итгэлцлийн хавтсанд тавина уу",
-        doEn: "put the issuer's CRL into the trust folder, then file again")
+        mn: "Хүчингүй гэрчилгээний жагсаалт (CRL), OCSP хариу аль нь ч алга: {certificate}",
+        en: "there is neither a revocation list (CRL) of {certificate} nor an OCSP answer",
+        doMn: "Олгогчийн CRL файлыг итгэлцлийн хавтсанд тавих, эсвэл хаягийг нь addresses файлд бичнэ үү",
+        doEn:
+            "put the issuer's CRL into the trust folder, or its address into the file addresses there, then file again")
     public static let crlOutOfDate = unavailable(
         "crl-out-of-date",
         mn: "Хүчингүй гэрчилгээний жагсаалтын (CRL) хугацаа таарахгүй байна: {certificate}",
-        en: "the revocation list (CRL) is not current for {certificate}",
+        en: "the revocation list (CRL) of {certificate} is not current",
         doMn: "Итгэлцлийн хавтас дахь CRL файлыг шинэчилнэ үү",
         doEn: "renew the CRL in the trust folder, then file again")
     public static let chainInvalid = refused(
@@ -138,16 +142,19 @@ extension Problem {
             mn: "Итгэлцлийн файл {file} ашиглах боломжгүй: {reason}",
             en: "the trust file {file} cannot be used: {reason}"),
         remedy: Wording(
-            mn: "Хавтсанд зөвхөн язгуур, завсрын гэрчилгээ, CRL (PEM эсвэл DER) тавина уу",
-            en: "keep only root and intermediate certificates and CRLs there, as PEM or DER"))
+            mn: "Хавтсанд зөвхөн язгуур, завсрын гэрчилгээ, CRL (PEM эсвэл DER) тавина уу; addresses файлын мөр нь"
+                + " \"crl URL\" эсвэл \"ocsp URL ISSUER-FILE\" байна",
+            en:
+                "keep only root and intermediate certificates and CRLs there, as PEM or DER; the file addresses has lines"
+                + " \"crl URL\" and \"ocsp URL ISSUER-FILE\""))
 
     /// A signature that the ledger does not take, with what to do.
-    private static func refused(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {
+    static func refused(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {
         Problem(code, status: 422, text: Wording(mn: mn, en: en), remedy: Wording(mn: doMn, en: doEn))
     }
 
     /// The operator's side is not ready: the same filing may pass later.
-    private static func unavailable(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {
+    static func unavailable(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {
         Problem(code, status: 503, text: Wording(mn: mn, en: en), remedy: Wording(mn: doMn, en: doEn))
     }
 }

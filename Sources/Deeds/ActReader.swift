@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Catalogue
+import LedgerMerkle
 
 /// Reads the members of one JSON object strictly: unknown names are refused, null counts as absent.
 struct ActReader {
@@ -47,6 +48,15 @@ struct ActReader {
         guard let text = try text(name, limit: 100) else { return nil }
         guard let date = CivilDate(text) else { throw Problem.actDateInvalid(["path": place(name)]) }
         return date
+    }
+
+    /// The member `salt`: 32 bytes in hexadecimal; `nil` when it is absent.
+    func salt() throws(Failure) -> [UInt8]? {
+        guard let text = try text("salt", limit: 100) else { return nil }
+        guard let salt = parseHexadecimal(text), salt.count == 32 else {
+            throw Problem.actDigestInvalid(["path": "salt"])
+        }
+        return salt
     }
 
     func list(_ name: String, _ counts: ClosedRange<Int>) throws(Failure) -> [JSONValue] {

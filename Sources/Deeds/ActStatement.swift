@@ -1,119 +1,171 @@
 public import Catalogue
-public import LedgerMerkle
+import LedgerMerkle
 
-/// The text that a notary signs to register an act: UTF-8, lines `name: value`, each ended by one LF.
+/// The text that a notary signs to register an act, or to change one: canonical, in Mongolian, one fact a line.
 ///
-///     tamga act statement v1
-///     origin: example.mn/tamga
-///     notary: NT012
-///     document: <64 hexadecimal digits>
-///     type: power-of-attorney
-///     valid-until: 2027-11-21
-///     party: <64 hexadecimal digits>
-///     power: <64 hexadecimal digits>
+///     НОТАРИАТЫН ҮЙЛДЛИЙН МЭДЭГДЭЛ 2
+///     Бүртгэл: example.mn/tamga
+///     Нотариатч: NT012
+///     Үйлдэл: Итгэмжлэл гэрчлэх (power-of-attorney)
+///     Баримт: SHA-256 <64 hexadecimal digits>
+///     Хүчинтэй хугацаа: 2027-11-21
+///     * Итгэмжлэл олгогч: Доржийн Бат, РД УБ85030412 [<32 hexadecimal digits>]
+///     * Эрх хэмжээ: Төлбөр хүлээн авах [<32 hexadecimal digits>]
 ///
-/// The choice: what anybody may know stands in clear; parties, powers and every other private value stand as salted digests
-/// (``Seal``), one line each, the salt being 32 random bytes of the act. An unsalted digest of a register number is guessed in
-/// seconds. The consequence: the notary's signature can be checked on evidence that hides everything private, since the record field
-/// `sealed` holds those lines; whoever is shown the values and the salt checks in addition that the seals are of these
-/// values (``Seal/disagreement(in:)``). The price is that the signed text can't be read without the act: the program that
-/// makes it shows both together. And the lines tell how many parties and powers there are, and whether there is an object or a note.
+/// This is the *open* form, which people read. The *closed* form, which is signed, has in the place of each line that begins
+/// with `* ` the SHA-256 of that line: `* <64 hexadecimal digits>`. So a reader who is shown nothing private still checks the
+/// notary's signature on what is public; a reader who is shown a line and its salt checks that it was signed; and the whole open form
+/// is checked with nothing but SHA-256. A register number under an unsalted digest would be guessed in seconds: each line
+/// ends in 16 bytes that nobody guesses.
 ///
-/// Injective: clear values come from small alphabets without line ends; digests are of one length; a line's name tells its place.
-/// `origin` ties the statement to one ledger. The salt makes each statement unique, so the same one filed twice is a repetition.
+/// Injective: values hold no line ends; what is public comes from small alphabets. `Бүртгэл` (the origin) ties a statement to one ledger.
 public struct ActStatement: Sendable, Hashable {
-    /// The first line, with the version.
-    public static let header = "tamga act statement v1"
+    /// The first line of a registration, with the version.
+    public static let header = "НОТАРИАТЫН ҮЙЛДЛИЙН МЭДЭГДЭЛ 2"
+    /// The first line of a change, with the version.
+    public static let changeHeader = "НОТАРИАТЫН ҮЙЛДЛИЙН ӨӨРЧЛӨЛТИЙН МЭДЭГДЭЛ 2"
 
-    public let origin: String
-    public let notary: NotaryCode
-    public let document: Digest
-    public let type: ActType
-    public let validUntil: CivilDate?
-    public let seals: [Seal]
+    /// The lines that everybody may read.
+    private let publicLines: [String]
+    /// The lines with private values; `nil` when they are known by their digests only.
+    private let openLines: [String]?
+    private let digests: [Digest]
 
     /// The statement for a draft.
     /// - Parameter origin: of the ledger; no white space or controls.
     /// - Throws: ``Problem/actSaltMissing`` when the draft has none.
     public init(_ draft: ActDraft, origin: String, notary: NotaryCode) throws(Failure) {
         guard let salt = draft.salt else { throw Problem.actSaltMissing() }
-        self.init(
-            origin: origin, notary: notary, document: draft.document.sha256, type: draft.type,
-            validUntil: draft.validUntil, seals: Seal.all(of: draft, salt: salt))
+        var fields = draft.fields
+        fields["notary"] = notary.text
+        try self.init(fields: fields, salt: salt, origin: origin)
     }
 
-    /// The statement that the shown fields of a record lead to; needs `notary`, `document`, `type`, `sealed` and, when the record
-    /// has it, `validuntil`.
+    /// The statement for a change.
+    /// - Throws: ``Problem/actSaltMissing`` when the draft has no salt, ``Problem/deedRecordInvalid`` (`before`) when it does not say which
+    ///   entry it changes.
+    public init(_ change: ChangeDraft, origin: String, notary: NotaryCode) throws(Failure) {
+        guard let salt = change.salt else { throw Problem.actSaltMissing() }
+        var fields = change.fields
+        fields["notary"] = notary.text
+        try self.init(fields: fields, salt: salt, origin: origin)
+    }
+
+    private init(fields: [String: String], salt: [UInt8], origin: String) throws(Failure) {
+        let lines = try SealedLine.all(of: fields, salt: salt)
+        guard lines.count <= SealedDigests.limit else {
+            throw Problem.actCountInvalid(["path": "act", "least": "1", "most": "\(SealedDigests.limit)"])
+        }
+        publicLines = try Self.publicLines(RecordReader(fields), origin: origin)
+        openLines = lines.map(\.open)
+        digests = lines.map(\.digest)
+    }
+
+    /// The statement that the shown fields of a record lead to; needs the public fields that the record has, and `sealed`.
     /// - Throws: ``Problem/deedRecordInvalid`` with the field that is missing or malformed.
     public init(shown fields: [String: String], origin: String) throws(Failure) {
         let reader = RecordReader(fields)
-        self.init(
-            origin: origin, notary: try reader.notary(), document: try reader.digest("document"),
-            type: try reader.choice("type"), validUntil: try reader.date("validuntil"), seals: try reader.seals())
+        publicLines = try Self.publicLines(reader, origin: origin)
+        openLines = nil
+        guard let digests = SealedDigests.parse(fields["sealed"] ?? "") else { throw RecordReader.invalid("sealed") }
+        self.digests = digests
     }
 
-    init(
-        origin: String, notary: NotaryCode, document: Digest, type: ActType, validUntil: CivilDate?, seals: [Seal]
-    ) {
-        self.origin = origin
-        self.notary = notary
-        self.document = document
-        self.type = type
-        self.validUntil = validUntil
-        self.seals = seals
+    private static func publicLines(_ reader: RecordReader, origin: String) throws(Failure) -> [String] {
+        var lines = ["Бүртгэл: \(origin)", "Нотариатч: \(try reader.notary())"]
+        if let action = try reader.change() {
+            // What no line of this statement holds is nobody's word.
+            try reader.requireAbsent(reader.optional("type") == nil ? ["document", "validuntil"] : [])
+            let by: ChangeRequester = try reader.choice("by")
+            lines.insert(changeHeader, at: 0)
+            lines += [
+                "Дугаар: \(try reader.actNumber("act"))", "Өөрчлөлт: \(action.label.mn) (\(action.rawValue))",
+                "Хүсэлт: \(by.label.mn) (\(by.rawValue))", "Өмнөх бичилт: \(try reader.digest("before"))",
+            ]
+            if reader.optional("type") == nil { return lines }
+        } else {
+            try reader.requireAbsent(["by", "before"])
+            lines.insert(header, at: 0)
+        }
+        let type: ActType = try reader.choice("type")
+        lines += ["Үйлдэл: \(type.label.mn) (\(type.rawValue))", "Баримт: SHA-256 \(try reader.digest("document"))"]
+        if let end = try reader.date("validuntil") { lines.append("Хүчинтэй хугацаа: \(end)") }
+        return lines
     }
 
-    /// The whole text.
+    /// The record field `sealed`.
+    var sealed: String { SealedDigests.text(of: digests) }
+
+    /// The text that is signed: private lines as digests.
     public var text: String {
-        var lines = [
-            Self.header, "origin: \(origin)", "notary: \(notary)", "document: \(document)", "type: \(type.rawValue)",
-        ]
-        if let validUntil { lines.append("valid-until: \(validUntil)") }
-        return (lines + seals.map(\.line)).map { $0 + "\n" }.joined()
+        (publicLines + digests.map(SealedLine.closed)).map { $0 + "\n" }.joined()
     }
 
     /// The bytes that the notary signs.
     public var bytes: [UInt8] { Array(text.utf8) }
+
+    /// The text that people read; `nil` when the private lines are not known.
+    public var openText: String? {
+        openLines.map { (publicLines + $0).map { $0 + "\n" }.joined() }
+    }
+
+    /// Whether every private line of a text is a digest already.
+    public static func isClosed(_ text: String) -> Bool {
+        text.split(separator: "\n").allSatisfy { line in
+            !line.hasPrefix("* ") || Digest(hexadecimal: line.dropFirst(2)) != nil
+        }
+    }
+
+    /// The closed form of an open text: every line that begins with `* ` gives way to its digest.
+    ///
+    /// What a notary's own program does before it signs; nothing of the act is needed for it.
+    public static func closing(_ openText: String) -> String {
+        openText.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("* ") ? SealedLine.closed(SHA256.hash(Array(line.utf8))) : String(line)
+        }.joined(separator: "\n")
+    }
 }
 
-/// The text that a notary signs to revoke an act: `tamga act revocation v1`, then origin, notary, act and the sealed reason.
-public struct RevocationStatement: Sendable, Hashable {
-    /// The first line, with the version.
-    public static let header = "tamga act revocation v1"
-
-    public let origin: String
-    public let notary: NotaryCode
-    public let act: ActNumber
-    public let seals: [Seal]
-
-    /// The statement for a revocation.
-    /// - Throws: ``Problem/actSaltMissing`` when the draft has none.
-    public init(_ draft: RevocationDraft, origin: String, notary: NotaryCode) throws(Failure) {
-        guard let salt = draft.salt else { throw Problem.actSaltMissing() }
-        self.init(
-            origin: origin, notary: notary, act: draft.act, seals: [Seal(.reason, of: draft.reason, salt: salt)])
+extension ActStatement {
+    /// Compares the private values of a record with the lines that the notary signed.
+    ///
+    /// With all values and the salt shown the lines must be exactly those of the values. A hidden field accounts for as many lines as it can
+    /// have, in its place, and for no others.
+    /// - Parameter hidden: fields that the record has and that are not shown.
+    /// - Returns: the record field that differs from what was signed; `salt` when values are shown that nobody can compare without it;
+    ///   `nil` when none differs.
+    public static func disagreement(in shown: [String: String], hidden: Set<String> = []) -> String? {
+        guard let sealed = shown["sealed"] else { return nil }
+        guard let signed = SealedDigests.parse(sealed) else { return "sealed" }
+        var key: HMACSHA256?
+        if let text = shown["salt"] {
+            guard let salt = parseHexadecimal(text), salt.count == 32 else { return "salt" }
+            key = HMACSHA256(key: salt)
+        }
+        let type = shown["type"].flatMap { ActType(rawValue: $0) }
+        var position = 0
+        // How many lines hidden fields may have before the next that is shown.
+        var gap = 0...0
+        for field in SealedField.allCases {
+            if hidden.contains(field.rawValue) {
+                let counts = field.hiddenLineCounts
+                gap = gap.lowerBound + counts.lowerBound...gap.upperBound + counts.upperBound
+                continue
+            }
+            guard let value = shown[field.rawValue], !value.isEmpty else { continue }
+            guard let key else { return "salt" }
+            guard let lines = SealedLine.all(of: field, value, type: type, salt: key)?.map(\.digest), !lines.isEmpty
+            else {
+                return field.rawValue
+            }
+            let places = position + gap.lowerBound...position + gap.upperBound
+            guard let place = places.first(where: { signed.dropFirst($0).starts(with: lines) }) else {
+                return field.rawValue
+            }
+            position = place + lines.count
+            gap = 0...0
+        }
+        // Without the salt nothing was shown: every line may be of a hidden field.
+        return gap.contains(signed.count - position) ? nil : "sealed"
     }
-
-    /// The statement that the shown fields of a record lead to; needs `notary`, `act` and `sealed`.
-    public init(shown fields: [String: String], origin: String) throws(Failure) {
-        let reader = RecordReader(fields)
-        self.init(
-            origin: origin, notary: try reader.notary(), act: try reader.actNumber("act"), seals: try reader.seals())
-    }
-
-    init(origin: String, notary: NotaryCode, act: ActNumber, seals: [Seal]) {
-        self.origin = origin
-        self.notary = notary
-        self.act = act
-        self.seals = seals
-    }
-
-    /// The whole text.
-    public var text: String {
-        ([Self.header, "origin: \(origin)", "notary: \(notary)", "act: \(act)"] + seals.map(\.line))
-            .map { $0 + "\n" }.joined()
-    }
-
-    /// The bytes that the notary signs.
-    public var bytes: [UInt8] { Array(text.utf8) }
 }

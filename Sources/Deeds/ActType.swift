@@ -24,8 +24,8 @@ public enum ActType: String, Sendable, Hashable, CaseIterable {
         case .will: Wording(mn: "Гэрээслэл гэрчлэх", en: "Will certified")
         case .powerOfAttorney: Wording(mn: "Итгэмжлэл гэрчлэх", en: "Power of attorney certified")
         case .inheritanceCertificate:
-            Wording(mn: "Өв залгамжлах эрхийн гэрчилгээ олгох", en: "Certificate of inheritance right issued")
-        case .estateProtection: Wording(mn: "Өвийг хамгаалах арга хэмжээ авах", en: "Estate protected")
+            Wording(mn: "Өвлөх эрхийн гэрчилгээ олгох", en: "Certificate of inheritance right issued")
+        case .estateProtection: Wording(mn: "Өвлөгдөх эд хөрөнгийг хамгаалах", en: "Estate protected")
         case .foundingDocument:
             Wording(
                 mn: "Хуулийн этгээдийн үүсгэн байгуулах баримт бичиг, түүний өөрчлөлтийг гэрчлэх",
@@ -36,17 +36,18 @@ public enum ActType: String, Sendable, Hashable, CaseIterable {
                 en: "Document for the registration of property rights certified")
         case .shareCertificate:
             Wording(
-                mn: "Гэр бүлийн болон дундын өмчид ногдох хэсгийг гэрчлэх",
+                mn: "Гэр бүлийн болон дундын өмчөөс ногдох хэсгийг өмчлөх эрхийг гэрчлэх",
                 en: "Share in family or joint property certified")
         case .copyOrTranslation:
             Wording(mn: "Баримт бичгийн хуулбар, орчуулгыг гэрчлэх", en: "Copy or translation certified")
         case .signatureAuthenticity:
-            Wording(mn: "Баримт бичигт зурсан гарын үсгийг гэрчлэх", en: "Signature on a document certified")
+            Wording(
+                mn: "Баримт бичигт зурсан гарын үсгийн үнэн зөвийг гэрчлэх", en: "Signature on a document certified")
         case .obligationDeposit:
             Wording(
                 mn: "Үүргийн гүйцэтгэлийг хүлээн авах, хадгалах, шилжүүлэх",
                 en: "Performance of an obligation accepted, kept or passed on")
-        case .notarialNotice: Wording(mn: "Нотариатын мэдэгдэл үйлдэх", en: "Notarial notice written")
+        case .notarialNotice: Wording(mn: "Нотариатын мэдэгдэх хуудас бичих", en: "Notarial notice written")
         case .other: Wording(mn: "Хуульд заасан бусад үйлдэл", en: "Other act that a law names")
         }
     }

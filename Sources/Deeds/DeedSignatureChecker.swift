@@ -6,26 +6,34 @@ public import Signatures
 /// Judges the notary's signature in a deed's evidence against the reader's own trust store.
 ///
 /// The statement is rebuilt from the shown fields; nothing of it is taken from the signature's bearer. The certificate chain
-/// is judged at the time of registration, without asking for CRLs of that day, but refusing what a CRL at hand
-/// lists as revoked by then.
+/// is judged at the time of registration with the CRLs and OCSP responses that the evidence carries or the reader has: what they list as
+/// revoked by then is refused, and whether there was one of that day for every certificate is said.
 public struct DeedSignatureChecker: IssuerSignatureChecker {
     /// Wider than at registration: the entry is recorded a little after the signature was checked.
     private static let window = SigningTimeWindow(before: 25 * 3600, after: 600)
 
     private let trust: TrustStore
+    private let document: [UInt8]?
 
-    public init(trust: TrustStore) {
+    /// - Parameter document: the act's document, where it is at hand: a signature inside a PDF is read out of it again.
+    public init(trust: TrustStore, document: [UInt8]? = nil) {
         self.trust = trust
+        self.document = document
     }
 
     public func check(_ signature: RecordAttachment, on evidence: VerifiedEvidence) -> IssuerSignature {
-        check(signature, on: evidence.disclosure, origin: evidence.origin, recorded: evidence.recorded)
+        check(
+            signature, on: evidence.disclosure, origin: evidence.origin, recorded: evidence.recorded,
+            material: evidence.signatures.filter { $0.kind == .validationMaterial }.map(\.bytes))
     }
 
     /// The same on the parts of the evidence that count here.
-    /// - Parameter recorded: Unix milliseconds, by the operator's clock.
+    /// - Parameters:
+    ///   - recorded: Unix milliseconds, by the operator's clock.
+    ///   - material: certificates, CRLs and OCSP responses that the evidence carries.
     func check(
-        _ signature: RecordAttachment, on disclosure: Disclosure, origin: String, recorded: UInt64
+        _ signature: RecordAttachment, on disclosure: Disclosure, origin: String, recorded: UInt64,
+        material: [[UInt8]] = []
     ) -> IssuerSignature {
         func answer(
             _ outcome: IssuerSignature.Outcome, _ detail: Wording, coverage: IssuerSignature.Coverage? = nil,
@@ -47,20 +55,29 @@ public struct DeedSignatureChecker: IssuerSignatureChecker {
         }
         do {
             let (content, coverage) = try Self.content(shown, origin: origin)
-            if let field = Seal.disagreement(in: shown, hidden: disclosure.hiddenNames) {
+            if let field = ActStatement.disagreement(in: shown, hidden: disclosure.hiddenNames) {
+                // Values that nobody can compare are not called signed.
+                if field == "salt", shown["salt"] == nil {
+                    return answer(.undecided, Self.hides(["salt"]), coverage: coverage)
+                }
                 return answer(.invalid, Self.disagrees(field), coverage: coverage)
             }
             let verified = try trust.verify(
-                cms: signature.bytes, content: content, at: Int64(clamping: recorded / 1000), requireCRL: false,
-                window: Self.window)
-            if let level = shown["level"], level != verified.level.rawValue {
+                cms: signature.bytes, content: content, at: Int64(clamping: recorded / 1000), mode: .atHand,
+                material: material, window: Self.window)
+            let isPDF = shown["signed"] == SignedScope.pdf.rawValue
+            if let level = shown["level"], level != verified.level(inPDF: isPDF).rawValue {
                 return answer(.invalid, Self.disagrees("level"), coverage: coverage, verified)
             }
             guard shown["certificate"].map({ $0 == hexadecimal(verified.signerFingerprint) }) ?? true else {
                 return answer(.invalid, Self.otherSignature, verified)
             }
+            var over = coverage == .statement ? Self.overStatement : Self.overDocument
+            if shown["signed"] == SignedScope.pdf.rawValue { over = try overPDF(shown, signature, verified) }
+            let status = verified.revocationChecked ? Self.notRevoked : Self.revocationUnknown
             return answer(
-                .valid, coverage == .statement ? Self.overStatement : Self.overDocument, coverage: coverage, verified)
+                .valid, Wording(mn: "\(over.mn); \(status.mn)", en: "\(over.en); \(status.en)"), coverage: coverage,
+                verified)
         } catch let failure as SignatureFailure {
             let detail = Wording(mn: failure.failure.message(.mn), en: failure.failure.message(.en))
             return answer(failure.code.isAboutTrust ? .untrusted : .invalid, detail)
@@ -75,26 +92,43 @@ public struct DeedSignatureChecker: IssuerSignatureChecker {
     private static func content(
         _ shown: [String: String], origin: String
     ) throws(Failure) -> (SignedContent, IssuerSignature.Coverage) {
-        if isRevocation(shown) {
-            return (.bytes(try RevocationStatement(shown: shown, origin: origin).bytes), .statement)
-        }
         let reader = RecordReader(shown)
         let scope: SignedScope = try reader.choice("signed")
+        if scope != .pdf { try reader.requireAbsent(["ranges", "covered"]) }
+        if scope != .statement { try reader.requireAbsent(["sealed", "salt"]) }
         switch scope {
         case .statement: return (.bytes(try ActStatement(shown: shown, origin: origin).bytes), .statement)
         case .document: return (.digest(try reader.digest("document").bytes), .documentOnly)
+        case .pdf: return (.digest(try CoveredPDF(reader).bytes), .documentOnly)
         }
     }
 
-    private static func isRevocation(_ shown: [String: String]) -> Bool {
-        shown["action"] == ActRecord.Action.revoked.rawValue
+    /// Compares a signature inside a PDF with the file, where it is at hand.
+    ///
+    /// - Throws: a problem `pdf-…` when the file is not what was signed.
+    private func overPDF(
+        _ shown: [String: String], _ signature: RecordAttachment, _ verified: VerifiedSignature
+    ) throws(Failure) -> Wording {
+        guard let document, shown["document"] == SHA256.hash(document).description else { return Self.overAbsentPDF }
+        let pdf = try SignedPDF(document)
+        let covered = try CoveredPDF(pdf, algorithm: verified.digest)
+        guard pdf.cms == signature.bytes, try covered == CoveredPDF(RecordReader(shown)) else {
+            throw Problem.pdfNotDocument()
+        }
+        return Self.overPDF
     }
 
     /// Fields that the record has, that the check needs, and that this evidence hides.
     private static func hiddenNeeds(_ disclosure: Disclosure, scope: String?) -> [String] {
         let always = ["action", "document", "signature", "signed"]
-        let ofStatement = ["act", "notary", "type", "validuntil", "sealed"]
-        let needed = scope == SignedScope.document.rawValue ? always : always + ofStatement
+        let ofStatement = ["act", "notary", "type", "validuntil", "sealed", "by", "before"]
+        let ofPDF = ["ranges", "covered"]
+        let needed: [String] =
+            switch scope.flatMap({ SignedScope(rawValue: $0) }) {
+            case .document: always
+            case .pdf: always + ofPDF
+            default: always + ofStatement
+            }
         return needed.filter { name in disclosure[name].map { $0.value == nil } ?? false }
     }
 }
@@ -109,6 +143,20 @@ extension DeedSignatureChecker {
     private static let overDocument = Wording(
         mn: "нотариатч зөвхөн баримтад гарын үсэг зурсан: үйлдлийн мэдээлэлд гарын үсэг алга",
         en: "the notary signed the document alone: act data not signed")
+
+    private static let overPDF = Wording(
+        mn:
+            "нотариатч баримтын PDF дотор гарын үсэг зурсан, гарын үсэг файлыг бүхэлд нь хамарна: үйлдлийн мэдээлэлд гарын үсэг алга",
+        en: "the notary signed inside the PDF, and the signature covers the whole file: act data not signed")
+    private static let overAbsentPDF = Wording(
+        mn: "нотариатч баримтын PDF дотор гарын үсэг зурсан; файл энд байхгүй тул түүнтэй тулгаагүй (--document)",
+        en: "the notary signed inside the PDF; it was not compared with the file, which is not at hand (--document)")
+    private static let notRevoked = Wording(
+        mn: "бүртгэх үед гэрчилгээ хүчинтэй байсныг тухайн өдрийн жагсаалтаар шалгасан",
+        en: "that no certificate was revoked then is checked with the lists of that day")
+    private static let revocationUnknown = Wording(
+        mn: "тухайн өдрийн хүчингүй гэрчилгээний жагсаалт алга",
+        en: "whether a certificate was revoked then is not known: no list of that day is at hand")
 
     private static func hides(_ fields: [String]) -> Wording {
         let list = fields.joined(separator: ", ")

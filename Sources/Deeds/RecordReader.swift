@@ -52,15 +52,31 @@ struct RecordReader {
         try exact("time") { ActTime($0) }
     }
 
+    /// A time that may be absent.
+    func time(_ name: String) throws(Failure) -> ActTime? {
+        if optional(name) == nil { return nil }
+        return try exact(name) { ActTime($0) }
+    }
+
     func choice<Value: RawRepresentable<String>>(_ name: String) throws(Failure) -> Value {
         guard let value = Value(rawValue: try text(name)) else { throw Self.invalid(name) }
         return value
     }
 
-    func seals() throws(Failure) -> [Seal] {
-        guard let seals = Seal.parse(try text("sealed")) else { throw Self.invalid("sealed") }
-        return seals
+    func requireAbsent(_ names: [String]) throws(Failure) {
+        for name in names where optional(name) != nil { throw Self.invalid(name) }
     }
+
+    /// What the record does to an act; `nil` for a registration.
+    func change() throws(Failure) -> ActChange? {
+        // A draft has no action yet.
+        guard let action = optional("action"), action != ActRecord.registration else { return nil }
+        guard let change = ActChange(rawValue: action) else { throw Self.invalid("action") }
+        return change
+    }
+
+    /// The same fields without those that a signature added.
+    var withoutSalt: RecordReader { RecordReader(fields.filter { $0.key != "salt" }) }
 
     /// Canonical JSON; `nil` when absent.
     func json(_ name: String) throws(Failure) -> JSONValue? {

@@ -14,6 +14,8 @@ public struct RecordAttachment: Hashable, Sendable {
         public static let cmsSignature = Kind(rawValue: 1)
         /// An RFC 3161 timestamp token (DER) over the issuer's signature.
         public static let timestampToken = Kind(rawValue: 2)
+        /// A certificate, CRL or OCSP response (DER) with which the issuer's signature is checked again without a network.
+        public static let validationMaterial = Kind(rawValue: 3)
     }
 
     /// The most attachments of one record or evidence file.

@@ -49,7 +49,7 @@ public struct Erasure: Hashable, Sendable {
     static func counter(of record: FiledRecord) -> Int? {
         switch record.stored.record.kind {
         case .deedAct:
-            guard case .registered(let act) = try? ActRecord(fields: record.fields) else { return nil }
+            guard case .registered(let act) = try? ActRecord(fields: record.fields, isOurs: true) else { return nil }
             return act.number.running
         case .receipt:
             guard let issued = try? IssuedReceipt(fields: record.fields) else { return nil }

@@ -11,12 +11,21 @@ public struct Notary: Hashable, Sendable {
     /// The SHA-256 fingerprint of the certificate that signs the notary's statements, 64 hexadecimal digits.
     public var certificate: String
     public var suspended: Bool
+    /// The code of the notary who took the office over when it was closed: who acts for its acts from then on.
+    public var successor: String?
+    /// The TIN under which the notary's fee receipts are filed.
+    public var tin: String?
 
-    public init(code: String, name: String, certificate: String, suspended: Bool = false) {
+    public init(
+        code: String, name: String, certificate: String, suspended: Bool = false, successor: String? = nil,
+        tin: String? = nil
+    ) {
         self.code = code
         self.name = name
         self.certificate = certificate
         self.suspended = suspended
+        self.successor = successor
+        self.tin = tin
     }
 }
 
@@ -75,6 +84,8 @@ public enum Issuer: Hashable, Sendable {
         case .notary(let notary):
             fields["role"] = "notary"
             fields["certificate"] = notary.certificate
+            fields["successor"] = notary.successor
+            fields["tin"] = notary.tin
         }
         return fields
     }
@@ -100,7 +111,11 @@ public enum Issuer: Hashable, Sendable {
             self = .merchant(merchant)
         case "notary":
             guard let certificate = fields["certificate"] else { return nil }
-            self = .notary(Notary(code: id, name: name, certificate: certificate, suspended: suspended))
+            self = .notary(
+                Notary(
+                    code: id, name: name, certificate: certificate, suspended: suspended,
+                    successor: fields["successor"],
+                    tin: fields["tin"]))
         default: return nil
         }
     }
@@ -113,6 +128,7 @@ public enum Issuer: Hashable, Sendable {
             "id": FieldDescription(.text, Wording(mn: "Дугаар", en: "Identifier")),
             "name": FieldDescription(.text, Wording(mn: "Нэр", en: "Name")),
             "certificate": FieldDescription(.digest, Wording(mn: "Гэрчилгээ", en: "Certificate")),
+            "successor": FieldDescription(.text, Wording(mn: "Хүлээн авсан нотариатч", en: "Successor")),
         ]
     ])
 }

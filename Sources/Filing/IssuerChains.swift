@@ -81,6 +81,7 @@ struct ChainLink: Hashable, Sendable {
         case .issuer: return IssuerRegister.chainName
         case .erasure: return ErasureDesk.chainName
         case .ledgerEvent: return ScrubDesk.chainName
+        case .accessLogRoot: return AccessLog.chainName
         default: return nil
         }
         return name.isEmpty ? nil : name

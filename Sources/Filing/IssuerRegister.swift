@@ -92,8 +92,32 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             let issuers = self.issuers
             guard var issuer = issuers[id] ?? issuers[id.uppercased()] else { throw Problem.issuerUnknown(["id": id]) }
             if issuer.suspended == suspended { return nil }
+            // An office that was handed over stays closed.
+            if case .notary(let notary) = issuer, let successor = notary.successor, !suspended {
+                throw Problem.officeHandedOver(["id": notary.code, "successor": successor])
+            }
             issuer.suspended = suspended
             return try await self.record(issuer, action: suspended ? "suspended" : "resumed")
+        }
+    }
+
+    /// Closes a notary's office and hands its register book to another notary, who acts for its acts from then on.
+    ///
+    /// The office registers nothing more; its acts, numbers and chain stay as they are.
+    /// - Returns: the record; `nil` when just this was done before.
+    /// - Throws: `issuer-unknown`; `successor-invalid` for the notary itself, one who is suspended or closed, or an office that was
+    ///   handed to somebody else.
+    public func handOver(notary code: String, to successor: String) async throws -> FiledRecord? {
+        try await turn.pass {
+            guard var notary = self.notary(code: code) else { throw Problem.issuerUnknown(["id": code]) }
+            guard let next = self.notary(code: successor) else { throw Problem.issuerUnknown(["id": successor]) }
+            if notary.successor == next.code { return nil }
+            guard notary.successor == nil, next.code != notary.code, !next.suspended, next.successor == nil else {
+                throw Problem.successorInvalid(["id": next.code])
+            }
+            notary.successor = next.code
+            notary.suspended = true
+            return try await self.record(.notary(notary), action: "handed-over")
         }
     }
 
@@ -131,6 +155,8 @@ extension Issuer {
             return .merchant(merchant)
         case (.notary(let known), .notary(var notary)):
             notary.suspended = known.suspended
+            notary.successor = notary.successor ?? known.successor
+            notary.tin = notary.tin ?? known.tin
             return .notary(notary)
         default: return self
         }

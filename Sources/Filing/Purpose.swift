@@ -23,7 +23,7 @@ enum Purpose: UInt8 {
     case receiptDay = 9
     /// Act number → its registration.
     case act = 10
-    /// Act number → its revocation.
+    /// Act number → its newest change.
     case actChange = 11
     /// (act number, access code) → the registration.
     case accessCode = 12
@@ -41,4 +41,12 @@ enum Purpose: UInt8 {
     case ledgerEvent = 18
     /// (result) → the ledger event that states what a scrubber found.
     case scrubResult = 19
+    /// (day) → the root of its access log.
+    case accessDay = 20
+    /// (number) → the n-th root of an access log.
+    case accessRoot = 21
+    /// (document, number) → the n-th act about it.
+    case actDocument = 22
+    /// (property, number) → the n-th act that engages it.
+    case actProperty = 23
 }

@@ -52,6 +52,52 @@ public final class StateDatabase: Sendable {
                 table.column("content", .blob).notNull()
             }
         }
+        migrator.registerMigration("drafts") { database in
+            try database.create(table: "draft") { table in
+                table.autoIncrementedPrimaryKey("id")
+                table.column("holder", .blob).notNull().indexed()
+                table.column("changed", .integer).notNull()
+                table.column("nonce", .blob).notNull()
+                table.column("content", .blob).notNull()
+            }
+        }
+        migrator.registerMigration("notices") { database in
+            try database.create(table: "contact") { table in
+                table.autoIncrementedPrimaryKey("id")
+                table.column("act", .blob).notNull().indexed()
+                table.column("nonce", .blob).notNull()
+                table.column("content", .blob).notNull()
+            }
+            try database.create(table: "notice") { table in
+                table.autoIncrementedPrimaryKey("id")
+                table.column("act", .blob).notNull().indexed()
+                table.column("contact", .integer).notNull()
+                table.column("event", .text).notNull()
+                table.column("cause", .blob).notNull()
+                table.column("state", .text).notNull()
+                table.column("created", .integer).notNull()
+                table.column("due", .integer).notNull()
+                table.column("first", .integer)
+                table.column("attempts", .integer).notNull()
+                table.column("error", .text)
+                table.column("ended", .integer)
+                table.column("message", .blob).notNull()
+                table.column("nonce", .blob)
+                table.column("content", .blob)
+            }
+            try database.create(index: "notice_state_due", on: "notice", columns: ["state", "due"])
+        }
+        migrator.registerMigration("approvals") { database in
+            try database.create(table: "approval") { table in
+                table.autoIncrementedPrimaryKey("id")
+                table.column("kind", .text).notNull()
+                table.column("state", .text).notNull().indexed()
+                table.column("created", .integer).notNull()
+                table.column("decided", .integer)
+                table.column("nonce", .blob).notNull()
+                table.column("content", .blob).notNull()
+            }
+        }
         try migrator.migrate(queue)
     }
 

@@ -1,6 +1,7 @@
 public import CanonicalJSON
 import Catalogue
 import Deeds
+import Evidence
 import Filing
 import LedgerEngine
 import LedgerMerkle
@@ -12,20 +13,24 @@ import Registry
 /// service's socket.
 public struct AdminDesk: Sendable {
     let office: Office
+    /// Who asks, where a second person may have to agree; `nil` where nobody is in between: whoever holds the data folder.
+    private let asker: String?
 
-    public init(_ office: Office) {
+    public init(_ office: Office, asker: String? = nil) {
         self.office = office
+        self.asker = asker
     }
 
     /// Runs one command.
     ///
     /// - Parameters:
     ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
-    ///     `receipt.file`, `deed.statement`, `deed.register`, `deed.revocation-statement`, `deed.revoke`, `deed.status`,
+    ///     `receipt.file`, `deed.kinds`, `deed.statement`, `deed.register`, `deed.change-statement`, `deed.change`, `deed.status`,
     ///     `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
     ///   - input: the command's arguments.
     /// - Throws: `Failure`, and the ledger's errors.
     public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {
+        try requireSecondPerson(name, input)
         switch name {
         case "issuer.enrol": return try await enrol(input)
         case "issuer.suspend": return try await suspend(input)
@@ -37,8 +42,12 @@ public struct AdminDesk: Sendable {
             return ["revoked": input["id"] ?? .null]
         case "console.forget":
             let id = try input.text("id")
-            guard office.register.merchant(tin: id) != nil else { throw Problem.issuerUnknown(["id": id]) }
-            try office.forgetPassword(of: TokenHolder(role: .merchant, subject: id))
+            if let notary = office.register.notary(code: id) {
+                try office.forgetPassword(of: TokenHolder(role: .notary, subject: notary.code))
+            } else {
+                guard office.register.merchant(tin: id) != nil else { throw Problem.issuerUnknown(["id": id]) }
+                try office.forgetPassword(of: TokenHolder(role: .merchant, subject: id))
+            }
             return ["id": .string(id), "outcome": "password and sessions are gone"]
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
@@ -48,6 +57,14 @@ public struct AdminDesk: Sendable {
         case "record.erase": return try await erase(input)
         case "compact.status": return compactionStatus()
         case "compact.now": return try await compact(input)
+        case "issuer.hand-over":
+            guard
+                let record = try await office.register.handOver(
+                    notary: try input.text("id"), to: try input.text("successor"))
+            else { return ["outcome": "unchanged"] }
+            return ["outcome": .string(record.text("action")), "index": JSONValue(record.index)]
+        case "access.days", "access.lines", "access.proof", "access.close":
+            return try await access(String(name.dropFirst("access.".count)), input)
         case "clock.accept":
             office.ledger.acceptClock()
             return ["accepted": JSONValue(office.clock.now())]
@@ -58,6 +75,20 @@ public struct AdminDesk: Sendable {
     }
 
     private var now: Int64 { Int64(office.clock.now()) }
+
+    /// Has a dangerous command wait for another operator, where two persons are asked for.
+    ///
+    /// - Throws: `approval-waits` with the request's number.
+    private func requireSecondPerson(_ name: String, _ input: JSONValue) throws {
+        guard let asker, office.settings.asksTwoPersons else { return }
+        let tokens = try office.tokens.list()
+        let kind = ApprovalKind(
+            command: name, input: input, isMerchant: { office.register.merchant(tin: $0) != nil },
+            tokenRole: { id in tokens.first { $0.id == id }?.holder.role.rawValue })
+        guard let kind else { return }
+        let (id, _) = try office.approvals.request(kind, command: name, input: input, by: asker)
+        throw Problem.approvalWaits(["id": String(id)])
+    }
 
     // MARK: Issuers
 
@@ -231,6 +262,12 @@ public struct AdminDesk: Sendable {
         guard let index = UInt64(try input.text("index")) else {
             throw Problem.badRequest(["reason": "index must be a number"])
         }
+        // Afterwards nobody can tell which act it was.
+        if let filed = try? office.registrar.record(at: index), filed.stored.record.kind == .deedAct,
+            filed.text("action") == "registered"
+        {
+            try office.notices.forget(act: filed.text("act"))
+        }
         let record = try await office.erasures.erase(index: index, basis: try input.text("basis"))
         return [
             "index": .string(String(index)), "erasure": JSONValue(record.index), "basis": .string(record.text("basis")),
@@ -240,27 +277,35 @@ public struct AdminDesk: Sendable {
 
     private func deed(_ name: String, _ input: JSONValue) async throws -> JSONValue {
         if name == "status" {
-            return office.answer(try office.deeds.status(act: try input.text("act")))
+            let report = try office.deeds.status(act: try input.text("act"))
+            try await office.logLook(
+                at: report.act.number.description, by: AccessLine.Who(.operator, "command line"), .status)
+            return office.answer(report)
         }
+        if name == "kinds" { return ActKind.json }
         let notary = try input.text("notary")
-        let body = try input.needed("body").bytes
         switch name {
-        case "statement": return ["statement": .string(try office.deeds.statement(body, notary: notary).text)]
-        case "revocation-statement":
-            return ["statement": .string(try office.deeds.revocationStatement(body, notary: notary).text)]
+        case "statement":
+            return try office.deeds.statement(try input.needed("act").bytes, notary: notary).json(as: "act")
+        case "change-statement":
+            return try office.deeds.changeStatement(try input.needed("change").bytes, notary: notary).json(as: "change")
         case "register":
+            let filing = try DeedFiling(try input.members(), member: "act")
             let act = try await office.deeds.registerAct(
-                body, signature: try DeedFiling.signature(try input.members()), notary: notary)
+                filing.body, signature: .cms(filing.signature), notary: notary, acknowledged: filing.acknowledged)
+            try office.tell(of: act, [])
             guard var answer = office.answer(act).object else { return .null }
             answer["repetition"] = .bool(act.filed.isRepetition)
-            answer["status"] = .string(try office.deeds.status(act: "\(act.act.number)").status.code)
+            answer["status"] = .string(try office.deeds.status(act: "\(act.act.number)", notary: notary).status.code)
             answer["evidence"] = .string(
                 String(decoding: try office.evidence.evidence(act.filed, for: .party), as: UTF8.self))
             return .object(answer)
-        case "revoke":
-            let record = try await office.deeds.revokeAct(
-                body, signature: try DeedFiling.signature(try input.members()), notary: notary)
-            return office.revocationAnswer(record)
+        case "change":
+            let filing = try DeedFiling(try input.members(), member: "change")
+            let change = try await office.deeds.changeAct(
+                filing.body, signature: filing.signature, notary: notary, acknowledged: filing.acknowledged)
+            try office.tell(of: change)
+            return office.answer(change)
         default: throw Problem.badRequest(["reason": "unknown command deed.\(name)"])
         }
     }

@@ -2,6 +2,7 @@ import CanonicalJSON
 import Catalogue
 import Deeds
 import Filing
+import HTTPTypes
 import Hummingbird
 import LedgerTransparency
 import Registry
@@ -15,17 +16,74 @@ struct DeedRoutes {
     let office: Office
 
     func add(to router: Router<CallContext>) {
+        router.get("v1/deeds/kinds") { _, _ in Response(ActKind.json) }
         router.post("v1/deeds/statement") { request, _ in
             let (notary, body) = try await notarysBody(request)
-            return Response(text: try office.deeds.statement(body, notary: notary).text)
+            let prepared = try office.deeds.statement(body, notary: notary)
+            try await office.logLooks(
+                at: prepared.warnings.map(\.act), by: AccessLine.Who(.notary, notary), .statementSearch)
+            return answer(prepared, to: request, as: "act")
         }
-        router.post("v1/deeds/revocation-statement") { request, _ in
+        router.post("v1/deeds/change-statement") { request, _ in
             let (notary, body) = try await notarysBody(request)
-            return Response(text: try office.deeds.revocationStatement(body, notary: notary).text)
+            let prepared = try office.deeds.changeStatement(body, notary: notary)
+            try await office.logLooks(
+                at: prepared.warnings.map(\.act), by: AccessLine.Who(.notary, notary), .statementSearch)
+            return answer(prepared, to: request, as: "change")
         }
         router.post("v1/deeds") { request, _ in try await register(request) }
-        router.post("v1/deeds/revoke") { request, _ in try await revoke(request) }
+        router.post("v1/deeds/signed-pdf") { request, _ in try await registerPDF(request) }
+        router.post("v1/deeds/changes") { request, _ in try await change(request) }
         router.post("v1/deeds/status") { request, context in try await status(request, context) }
+        router.post("v1/deeds/search") { request, _ in
+            let (notary, body) = try await notarysBody(request)
+            let search = try DeedSearch(body, today: try office.deeds.today())
+            let page = try await Console.read {
+                try office.deeds.find(search.query, notary: notary, before: search.before, limit: search.limit)
+            }
+            try await office.logLooks(
+                at: page.acts.map(\.history.act.number), by: AccessLine.Who(.notary, notary), .record)
+            return Response(page.json)
+        }
+        router.get("v1/deeds/book") { request, _ in
+            let notary = try office.subject(request, as: .notary)
+            let query = request.uri.queryParameters
+            guard let year = query["year"].flatMap({ Int($0) }), (2000...2999).contains(year),
+                let first = Int(query["from"] ?? "1"), (1...999_999_999).contains(first),
+                let limit = Int(query["limit"] ?? "100"), (1...1000).contains(limit)
+            else {
+                throw Problem.badRequest(["reason": "year is 2000 to 2999, from 1 to 999999999, limit 1 to 1000"])
+            }
+            try await office.logLook(
+                at: "", by: AccessLine.Who(.notary, notary), .book, detail: "\(year), \(first) … \(first + limit - 1)")
+            return Response(
+                try await Console.read {
+                    [
+                        "notary": .string(notary), "year": JSONValue(year),
+                        "last": JSONValue(try office.deeds.bookEnd(notary: notary, year: year)),
+                        "lines": .array(
+                            try office.deeds.book(notary: notary, year: year, from: first, limit: limit).map(\.json)),
+                    ]
+                })
+        }
+        router.get("v1/deeds/:act") { request, context in
+            let notary = try office.subject(request, as: .notary)
+            let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
+            try await office.logLook(
+                at: report.act.number.description, by: AccessLine.Who(.notary, notary), .record)
+            return Response(office.wholeAnswer(report))
+        }
+        router.post("v1/deeds/looks") { request, context in
+            let report = try await report(request, context)
+            let looks = try await Console.read { try office.looks(at: report.act.number) }
+            return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
+        }
+        router.get("v1/deeds/:act/looks") { request, context in
+            let notary = try office.subject(request, as: .notary)
+            let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
+            let looks = try await Console.read { try office.looks(at: report.act.number) }
+            return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
+        }
     }
 
     private func notarysBody(_ request: Request) async throws -> (notary: String, body: [UInt8]) {
@@ -34,53 +92,121 @@ struct DeedRoutes {
         return (notary, try await request.bytes(limit: DeedRoutes.bodyLimit))
     }
 
+    /// Everything as JSON; to whoever asks for plain text just the bytes that are to be signed.
+    private func answer(_ prepared: PreparedStatement, to request: Request, as name: String) -> Response {
+        if request.headers[.accept]?.lowercased().hasPrefix("text/plain") == true {
+            return Response(text: prepared.statement.text)
+        }
+        return Response(prepared.json(as: name))
+    }
+
     private func register(_ request: Request) async throws -> Response {
         let (notary, body) = try await notarysBody(request)
-        let filing = try DeedFiling(body)
+        let filing = try DeedFiling(body, member: "act")
+        let contacts = try filing.contacts()
         let act = try await office.deeds.registerAct(
-            filing.act, signature: filing.signature, notary: notary, idempotencyKey: try request.idempotencyKey())
+            filing.body, signature: .cms(filing.signature), notary: notary,
+            idempotencyKey: try request.idempotencyKey(), acknowledged: filing.acknowledged)
+        try office.tell(of: act, contacts)
         var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
         office.name(act.filed, in: &response)
         return response
     }
 
-    private func revoke(_ request: Request) async throws -> Response {
+    /// The most bytes of a signed PDF that is sent here.
+    private static let pdfLimit = 16 << 20
+    /// Each takes several times the file.
+    private static let pdfs = Permits(2)
+
+    /// Registers an act whose document is a signed PDF. The PDF is read and forgotten: what is kept is the signature and what it covers.
+    private func registerPDF(_ request: Request) async throws -> Response {
+        let notary = try office.subject(request, as: .notary)
+        try request.requireType("application/json")
+        try await DeedRoutes.pdfs.take()
+        let place = HeldPermit(of: DeedRoutes.pdfs)
+        defer { place.giveBack() }
+        let bytes = try await request.bytes(limit: DeedRoutes.pdfLimit / 3 * 4 + DeedRoutes.bodyLimit)
+        var json = try DeedFiling.parse(bytes, limit: .max)
+        guard let pdf = json["pdf"]?.string.flatMap({ Base64.decode($0) }), pdf.count <= DeedRoutes.pdfLimit else {
+            throw Problem.badRequest(["reason": "pdf must be a PDF of at most 16 MiB in base64"])
+        }
+        let signature = try NotarySignature(pdf: pdf)
+        json["pdf"] = nil
+        json["signature"] = ""
+        let filing = try DeedFiling(json, member: "act")
+        let contacts = try filing.contacts()
+        let act = try await office.deeds.registerAct(
+            filing.body, signature: signature, notary: notary, idempotencyKey: try request.idempotencyKey(),
+            acknowledged: filing.acknowledged)
+        try office.tell(of: act, contacts)
+        var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
+        office.name(act.filed, in: &response)
+        return response
+    }
+
+    private func change(_ request: Request) async throws -> Response {
         let (notary, body) = try await notarysBody(request)
-        let filing = try RevocationFiling(body)
-        let record = try await office.deeds.revokeAct(filing.revocation, signature: filing.signature, notary: notary)
-        var response = Response(office.revocationAnswer(record), status: record.isRepetition ? .ok : .created)
-        office.name(record, in: &response)
+        let filing = try DeedFiling(body, member: "change")
+        let change = try await office.deeds.changeAct(
+            filing.body, signature: filing.signature, notary: notary, idempotencyKey: try request.idempotencyKey(),
+            acknowledged: filing.acknowledged)
+        try office.tell(of: change)
+        var response = Response(office.answer(change), status: change.filed.isRepetition ? .ok : .created)
+        office.name(change.filed, in: &response)
         return response
     }
 
     private func status(_ request: Request, _ context: CallContext) async throws -> Response {
+        let report = try await report(request, context)
+        return Response(office.answer(report))
+    }
+
+    /// The act that somebody has number and code of. That it was looked at is logged.
+    private func report(_ request: Request, _ context: CallContext) async throws -> ActReport {
         try request.requireType("application/json")
         let json = try DeedFiling.parse(try await request.bytes(limit: 4096))
         guard let act = json["act"]?.string, let code = json["code"]?.string else {
             throw Problem.badRequest(["reason": "act and code are needed"])
         }
         let caller = context.remoteAddress?.ipAddress ?? "local"
-        return Response(office.answer(try office.deeds.status(act: act, code: code, caller: caller)))
+        let report = try office.deeds.status(act: act, code: code, caller: caller)
+        try await office.logLook(at: report.act.number.description, by: AccessLine.Who(.code), .status)
+        return report
     }
 }
 
-/// The body of a registration: `{"act": {…}, "signature": "base64 DER"}`.
+/// The body of a filing: `{"act": {…}, "signature": "base64 DER", "acknowledge": [act numbers]}`, or `change` in the place of `act`.
 struct DeedFiling {
-    let act: [UInt8]
+    let body: [UInt8]
     let signature: [UInt8]
+    /// The acts that stand in the way and that the notary goes on in spite of.
+    let acknowledged: Set<String>
+    /// Whom to tell of the act; checked when its parties are known.
+    let notify: JSONValue?
 
-    init(_ body: [UInt8]) throws {
-        let json = try DeedFiling.parse(body)
-        guard let act = json["act"], act.object != nil else {
-            throw Problem.badRequest(["reason": "act must be an object"])
-        }
-        self.act = act.bytes
-        signature = try DeedFiling.signature(json)
+    init(_ bytes: [UInt8], member: String) throws {
+        try self.init(DeedFiling.parse(bytes), member: member)
     }
 
-    static func parse(_ body: [UInt8]) throws -> JSONObject {
+    init(_ json: JSONObject, member: String) throws {
+        guard let body = json[member], body.object != nil else {
+            throw Problem.badRequest(["reason": "\(member) must be an object"])
+        }
+        self.body = body.bytes
+        signature = try DeedFiling.signature(json)
+        acknowledged = try DeedFiling.acknowledged(json)
+        notify = json["notify"]
+    }
+
+    /// Whom to tell of the act. Their addresses never go into the ledger.
+    func contacts() throws -> [NoticeContact] {
+        let parties = (try? JSONValue(parsing: body))?["parties"]?.array?.count ?? 0
+        return try NoticeDesk.contacts(notify, partyCount: parties)
+    }
+
+    static func parse(_ body: [UInt8], limit: Int = JSONLimits().bytes) throws -> JSONObject {
         do {
-            guard let object = try JSONValue(parsing: body).object else {
+            guard let object = try JSONValue(parsing: body, limits: JSONLimits(bytes: limit)).object else {
                 throw Problem.badRequest(["reason": "the body must be a JSON object"])
             }
             return object
@@ -95,48 +221,18 @@ struct DeedFiling {
         }
         return bytes
     }
-}
 
-/// The body of a revocation: `{"act": …, "reason": …, "signature": …}`.
-struct RevocationFiling {
-    let revocation: [UInt8]
-    let signature: [UInt8]
-
-    init(_ body: [UInt8]) throws {
-        var json = try DeedFiling.parse(body)
-        signature = try DeedFiling.signature(json)
-        json["signature"] = nil
-        revocation = JSONValue.object(json).bytes
-    }
-}
-
-extension Office {
-    func answer(_ act: FiledAct) -> JSONValue {
-        [
-            "act": .string("\(act.act.number)"), "accessCode": .string(act.accessCode.printed),
-            "index": JSONValue(act.filed.index), "recorded": JSONValue(act.filed.recorded),
-            "signed": .string(act.act.signature.scope.rawValue), "level": .string(act.act.signature.level.rawValue),
-            "evidence": .string(evidencePath(of: act.filed)),
-        ]
-    }
-
-    func revocationAnswer(_ record: FiledRecord) -> JSONValue {
-        [
-            "act": .string(record.text("act")), "status": "revoked", "index": JSONValue(record.index),
-            "recorded": JSONValue(record.recorded), "evidence": .string(evidencePath(of: record)),
-        ]
-    }
-
-    func answer(_ report: ActReport) -> JSONValue {
-        var object: JSONObject = [
-            "act": .string("\(report.act.number)"), "status": .string(report.status.code),
-            "type": .string(report.act.draft.type.rawValue), "document": .string("\(report.act.draft.document.sha256)"),
-            "signed": .string(report.act.signature.scope.rawValue), "recorded": JSONValue(report.filed.recorded),
-            "asOf": ["size": JSONValue(report.size), "time": JSONValue(report.time)],
-            "evidence": .string(evidencePath(of: report.filed)),
-        ]
-        object["validUntil"] = report.act.draft.validUntil.map { .string($0.description) }
-        if case .revoked(let since) = report.status { object["revoked"] = JSONValue(since.unixMilliseconds) }
-        return .object(object)
+    private static func acknowledged(_ json: JSONObject) throws -> Set<String> {
+        guard let value = json["acknowledge"], !value.isNull else { return [] }
+        guard let list = value.array, list.count <= 100 else {
+            throw Problem.badRequest(["reason": "acknowledge must be a list of act numbers"])
+        }
+        return Set(
+            try list.map { element in
+                guard let text = element.string else {
+                    throw Problem.badRequest(["reason": "acknowledge must be a list of act numbers"])
+                }
+                return try ActNumber(text, path: "acknowledge").description
+            })
     }
 }

@@ -21,7 +21,7 @@ struct FilingRoutes {
         router.post("v1/receipts/return") { request, _ in try await returnReceipt(request) }
         router.post("add") { request, _ in try await addRaw(request) }
         router.get("v1/evidence/:capability") { request, context in
-            try evidence(request, capability: context.parameters.get("capability") ?? "")
+            try await evidence(request, capability: context.parameters.get("capability") ?? "")
         }
     }
 
@@ -72,20 +72,26 @@ struct FilingRoutes {
     // MARK: Evidence
 
     /// Evidence by capability: for the holder of the link; with a token, for its role.
-    private func evidence(_ request: Request, capability text: String) throws -> Response {
+    private func evidence(_ request: Request, capability text: String) async throws -> Response {
         guard let capability = Capability(text), let record = try office.registrar.record(with: capability) else {
             throw Problem.notFound()
         }
         var reader = record.stored.record.kind == .deedAct ? Reader.party : .citizen
+        var who = AccessLine.Who(.link)
         if request.headers[.authorization] != nil {
             let holder = try office.holder(request)
+            who = AccessLine.Who(holder)
             switch holder.role {
-            case .auditor: reader = .auditor
+            case .auditor:
+                // A will that was not opened is there for nobody who only watches.
+                if try office.deeds.isClosed(record) { throw Problem.notFound() }
+                reader = .auditor
             case .merchant where record.text("merchant") == holder.subject: reader = .issuer
-            case .notary where record.text("notary") == holder.subject: reader = .issuer
+            case .notary where office.deeds.isOwn(record, of: holder.subject): reader = .issuer
             default: throw Problem.forbidden()
             }
         }
+        try await office.logLook(atEvidenceOf: record, by: who)
         var response = Response(
             bytes: try office.evidence.evidence(record, for: reader), type: "text/plain; charset=utf-8")
         response.headers[.cacheControl] = "private, no-store"

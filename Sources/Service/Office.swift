@@ -27,6 +27,10 @@ public struct Office: Sendable {
         public var requestsPerSecond = 50
         /// Receipts a day that a shop may file over the network; 0 for any number.
         public var receiptsPerDay = 100_000
+        /// Through which notices to people named in acts are sent; `nil` keeps them.
+        public var mail: MailServer?
+        /// Whether dangerous acts of an operator wait for a second one.
+        public var asksTwoPersons = false
 
         public init() {}
     }
@@ -36,12 +40,20 @@ public struct Office: Sendable {
     public let register: IssuerRegister
     public let receipts: ReceiptDesk
     public let deeds: DeedDesk
+    /// Against which notaries' signatures are checked.
+    public let trust: TrustKeeper
     public let evidence: EvidenceDesk
     public let erasures: ErasureDesk
     public let scrubs: ScrubDesk
     public let tokens: TokenStore
     public let relays: RelayStore
+    let actIndex: ActIndex
+    let notices: NoticeDesk
+    let approvals: ApprovalDesk
+    /// Who looked at whose acts.
+    public let access: AccessLog
     let consoles: ConsoleStore
+    let drafts: DraftStore
     public let settings: Settings
     public let clock: any Clock
 
@@ -65,7 +77,15 @@ public struct Office: Sendable {
             registrar: registrar, register: register, clock: clock, posNo: settings.posIdentity.posNo,
             repetitionWindowSeconds: settings.repetitionWindowSeconds,
             tables: try Office.tables(inFolder: ledger.folder.tablesPath))
-        deeds = DeedDesk(registrar: registrar, register: register, clock: clock, trust: trust)
+        self.trust = TrustKeeper(trust)
+        do {
+            actIndex = try ActIndex(registrar)
+        } catch {
+            throw Problem.fileUnreadable(["path": ledger.folder.actsPath, "reason": "\(error)"])
+        }
+        access = try AccessLog(registrar, clock: clock)
+        deeds = DeedDesk(
+            registrar: registrar, register: register, clock: clock, trust: self.trust, parties: actIndex)
         evidence = EvidenceDesk(registrar)
         do {
             let state = try StateDatabase(path: ledger.folder.statePath)
@@ -73,12 +93,20 @@ public struct Office: Sendable {
             tokens = try TokenStore(state, cipher: cipher)
             relays = try RelayStore(state, cipher: cipher, random: randomBytes)
             consoles = ConsoleStore(state, cipher: cipher, random: randomBytes)
+            notices = NoticeDesk(
+                store: NoticeStore(state, cipher: cipher, random: randomBytes), clock: clock,
+                hash: { vault.stateHash($0, $1) })
+            approvals = ApprovalDesk(store: ApprovalStore(state, cipher: cipher, random: randomBytes), clock: clock)
+            drafts = DraftStore(state, cipher: cipher, random: randomBytes)
         } catch {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
                 remedy: "restore it from a copy, or move it away and make the tokens again; the ledger is not touched")
         }
     }
+
+    /// Takes no more look-ups, and makes durable what waits. Before the ledger is closed.
+    public func close() async { await access.close() }
 
     /// The tables of a folder; those that came with the program for files that are not there.
     ///

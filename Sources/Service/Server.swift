@@ -62,7 +62,9 @@ public struct Server: Sendable {
     private let batches = BatchLimits()
     private let relay: RelayDesk
     private let limits: MerchantLimits
-    private let shops: ShopListener?
+    private let shops: TLSListener?
+    private let secure: TLSListener?
+    private let revocation: RevocationKeeper?
     private let registry: RegistryDesk
     private let signIns = SignInGuard()
     private let imports = ImportTurns()
@@ -70,9 +72,16 @@ public struct Server: Sendable {
     /// - Parameters:
     ///   - descriptorLimit: how many files and connections the process may have open.
     ///   - shops: where shops reach the PosAPI over a network; `nil` for nowhere.
+    ///   - secure: where the API and all pages are reached over a network; `nil` for nowhere.
+    ///   - revocation: what fetches CRLs and asks OCSP responders; `nil` for nothing.
     /// - Throws: when the registry can neither be opened nor begun anew.
-    public init(office: Office, logger: Logger, descriptorLimit: Int, shops: ShopListener? = nil) throws {
+    public init(
+        office: Office, logger: Logger, descriptorLimit: Int, shops: TLSListener? = nil, secure: TLSListener? = nil,
+        revocation: RevocationKeeper? = nil
+    ) throws {
+        self.revocation = revocation
         self.shops = shops
+        self.secure = secure
         registry = try RegistryDesk(office: office, logger: logger)
         limits = MerchantLimits(
             MerchantLimits.Rates(
@@ -96,15 +105,32 @@ public struct Server: Sendable {
         onReady: @escaping @Sendable (String, String) -> Void
     ) async throws {
         try relay.begin()
-        let ready = ReadyCount(of: shops == nil ? 3 : 4) { addresses in
+        let ready = ReadyCount(of: 3 + (shops == nil ? 0 : 1) + (secure == nil ? 0 : 1)) { addresses in
             onReady(addresses["api"] ?? "", addresses["posapi"] ?? "")
         }
         var services: [any Service] = [
             relay, RegistryReader(desk: registry, logger: logger),
-            try application(apiRouter, "api", .hostname(api.host, port: api.port), ready),
+            ActIndexReader(index: office.actIndex, logger: logger),
+            AccessCloser(office: office, logger: logger),
+            try application(apiRouter(isOverTLS: false), "api", .hostname(api.host, port: api.port), ready),
             try application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
             try application(adminRouter, "admin", .unixDomainSocket(path: adminSocket), ready),
         ]
+        if let mail = office.settings.mail {
+            services.append(
+                MailSender(
+                    desk: office.notices, server: mail, publicURL: office.settings.publicURL, clock: office.clock,
+                    logger: logger))
+        }
+        if let revocation { services.append(revocation) }
+        services.append(ApprovalExpiry(desk: office.approvals, logger: logger))
+        if let secure {
+            services.append(
+                try application(
+                    apiRouter(isOverTLS: true), "api-tls", .hostname(secure.address.host, port: secure.address.port),
+                    ready,
+                    tls: secure.plainChannel))
+        }
         if let shops {
             services.append(
                 try application(
@@ -135,7 +161,9 @@ public struct Server: Sendable {
     }
 
     /// Where bodies are taken as they come, however long that is, by listener.
-    static let streams: [String: Set<String>] = ["api": ["/v1/receipts:batch"], "admin": ["/admin/receipts:batch"]]
+    static let streams: [String: Set<String>] = [
+        "api": ["/v1/receipts:batch"], "api-tls": ["/v1/receipts:batch"], "admin": ["/admin/receipts:batch"],
+    ]
 
     /// How connections are served: silent and slow ones end.
     private func http(_ listener: String) -> HTTP1Channel.Configuration {
@@ -157,12 +185,17 @@ public struct Server: Sendable {
     }
 
     /// Lets go of what a server holds that never ran.
-    func discard() async { await relay.client.shutDown() }
+    func discard() async {
+        await relay.client.shutDown()
+        await revocation?.shutDown()
+    }
 
     /// What each listener for programs answers, by name.
-    var routers: [String: Router<CallContext>] { ["api": apiRouter, "posapi": posRouter, "shops": shopRouter] }
+    var routers: [String: Router<CallContext>] {
+        ["api": apiRouter(isOverTLS: false), "posapi": posRouter, "shops": shopRouter]
+    }
 
-    private var apiRouter: Router<CallContext> {
+    private func apiRouter(isOverTLS: Bool) -> Router<CallContext> {
         let router = Router(context: CallContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: AccessLogMiddleware(listener: "api"))
         router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
@@ -172,15 +205,17 @@ public struct Server: Sendable {
         ChainRoutes(office: office).add(to: router)
         DeedRoutes(office: office).add(to: router)
         OpenAPIRoutes().add(to: router)
-        addConsoles(to: router, isOverTLS: false)
+        addConsoles(to: router, isOverTLS: isOverTLS, isForShops: false)
         return router
     }
 
-    private func addConsoles(to router: some RouterMethods<CallContext>, isOverTLS: Bool) {
+    private func addConsoles(
+        to router: some RouterMethods<CallContext>, isOverTLS: Bool, isForShops: Bool
+    ) {
         let console = Console(
             office: office, registry: registry, relay: relay, batches: batches, signIns: signIns, imports: imports,
             isOverTLS: isOverTLS,
-            limits: isOverTLS ? limits : nil,
+            limits: isForShops ? limits : nil,
             logger: logger)
         router.get(RouterPath(Style.path)) { _, _ in
             var response = Response(bytes: Array(Style.sheet.utf8), type: "text/css; charset=utf-8")
@@ -188,7 +223,16 @@ public struct Server: Sendable {
             return response
         }
         MerchantConsole(console: console).add(to: router)
-        if !isOverTLS { OperatorConsole(console: console).add(to: router) }
+        // Shops have no business with acts.
+        guard !isForShops else { return }
+        router.get(RouterPath(NotaryScript.path)) { _, _ in
+            var response = Response(bytes: Array(NotaryScript.text.utf8), type: "text/javascript; charset=utf-8")
+            response.headers[.cacheControl] = "max-age=3600"
+            return response
+        }
+        NotaryConsole(console: console).add(to: router)
+        CitizenPages(console: console).add(to: router)
+        OperatorConsole(console: console).add(to: router)
     }
 
     private var posRouter: Router<CallContext> {
@@ -235,13 +279,13 @@ public struct Server: Sendable {
         }
         addPosAPI(to: router, desks: desks)
         addPosAPI(to: router.group("t/:token"), desks: desks)
-        addConsoles(to: router, isOverTLS: true)
+        addConsoles(to: router, isOverTLS: true, isForShops: true)
         return router
     }
 
     private var adminRouter: Router<CallContext> {
         let router = Router(context: CallContext.self)
-        let desk = AdminDesk(office)
+        let desk = AdminDesk(office, asker: "command line")
         router.add(
             middleware: FailureMiddleware(isForOperator: true) { failure, request in
                 Response(failure, in: request.language)

@@ -33,15 +33,37 @@ public struct SignatureFailure: Error, Sendable, CustomStringConvertible {
         public static let crlOutOfDate = Code(.crlOutOfDate)
         public static let chainInvalid = Code(.chainInvalid)
         public static let signingTimeImplausible = Code(.signingTimeImplausible)
+        public static let crlUnusable = Code(.crlUnusable)
+        public static let ocspUnknown = Code(.ocspUnknown)
+        public static let ocspOutOfDate = Code(.ocspOutOfDate)
+        public static let ocspUnusable = Code(.ocspUnusable)
+        public static let revocationWeak = Code(.revocationWeak)
+        public static let revocationTooLate = Code(.revocationTooLate)
+        public static let timestampInvalid = Code(.timestampInvalid)
+        public static let timestampWeak = Code(.timestampWeak)
+        public static let timestampUntrusted = Code(.timestampUntrusted)
+        public static let timestampRevoked = Code(.timestampRevoked)
+        public static let timestampFuture = Code(.timestampFuture)
+        public static let materialTooLarge = Code(.materialTooLarge)
+        public static let ocspRequestImpossible = Code(.ocspRequestImpossible)
         public static let outOfMemory = Code(.signatureCheckFailed)
 
         /// Whether the signature itself holds and only its certificate is not trusted, or no longer, or not yet.
         public var isAboutTrust: Bool {
             let ofTrust: Set<Code> = [
                 .untrustedRoot, .intermediateMissing, .expired, .notYetValid, .revoked, .crlMissing, .crlOutOfDate,
-                .chainInvalid,
+                .chainInvalid, .ocspUnknown, .timestampUntrusted, .timestampRevoked,
             ]
-            return ofTrust.contains(self)
+            return ofTrust.contains(self) || isAboutRevocationData
+        }
+
+        /// Whether only current revocation data are missing: with them as material the same check may succeed.
+        public var isAboutRevocationData: Bool {
+            let ofData: Set<Code> = [
+                .crlMissing, .crlOutOfDate, .crlUnusable, .ocspOutOfDate, .ocspUnusable, .revocationWeak,
+                .revocationTooLate,
+            ]
+            return ofData.contains(self)
         }
     }
 

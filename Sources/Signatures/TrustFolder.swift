@@ -9,8 +9,10 @@ extension TrustStore {
 
     /// Reads a trust folder: `roots/`, `intermediates/` and `crls/`, or all files side by side, or one PEM file.
     ///
-    /// Side by side, a self-signed CA is a root, any other CA an intermediate. Names that begin with a dot and `README`
-    /// files are passed over; anything else that is no CA certificate or CRL is an error.
+    /// Side by side, a self-signed CA is a root, any other CA an intermediate. Names that begin with a dot, `README` files and
+    /// `addresses` (see ``TrustAddresses``) are passed over; anything else that is no CA certificate or CRL is an error.
+    ///
+    /// A store never changes: after the files have changed, build another and use it instead.
     /// - Throws: ``Problem/trustUnreadable`` with the file at fault, or when there is no root at all.
     public init(folder path: String) throws(Failure) {
         try self.init()
@@ -21,28 +23,33 @@ extension TrustStore {
                 guard isFolder(folder) else { continue }
                 for file in try names(in: folder) where !file.hasPrefix(".") && !file.hasPrefix("README") {
                     let whole = "\(folder)/\(file)"
-                    if isFolder(whole) { continue }
+                    if isFolder(whole) || name.isEmpty && file == TrustAddresses.fileName { continue }
                     files += 1
                     guard files <= Self.folderLimit else {
                         throw unusable(path, "it holds more than \(Self.folderLimit) files")
                     }
-                    try add(try contents(of: whole), as: kind, from: whole)
+                    try add(try contents(of: whole, limit: Self.fileLimit), as: kind, from: whole)
                 }
             }
         } else {
-            try add(try contents(of: path), as: .any, from: path)
+            try add(try contents(of: path, limit: Self.fileLimit), as: .any, from: path)
         }
         guard rootCount > 0 else { throw unusable(path, "it holds no root certificate") }
     }
 }
 
-private func unusable(_ file: String, _ reason: String) -> Failure {
+func unusable(_ file: String, _ reason: String) -> Failure {
     Problem.trustUnreadable(["file": file, "reason": reason])
 }
 
 private func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }
 
 private func names(in folder: String) throws(Failure) -> [String] {
@@ -58,7 +65,7 @@ private func names(in folder: String) throws(Failure) -> [String] {
     return names.sorted()
 }
 
-private func contents(of file: String) throws(Failure) -> [UInt8] {
+func contents(of file: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unusable(file, String(cString: strerror(errno))) }
     defer { close(descriptor) }
@@ -72,8 +79,8 @@ private func contents(of file: String) throws(Failure) -> [UInt8] {
         }
         if count == 0 { return bytes }
         bytes += chunk.prefix(count)
-        guard bytes.count <= TrustStore.fileLimit else {
-            throw unusable(file, "it has more than \(TrustStore.fileLimit) bytes")
+        guard bytes.count <= limit else {
+            throw unusable(file, "it has more than \(limit) bytes")
         }
     }
 }

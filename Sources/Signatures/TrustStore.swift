@@ -68,22 +68,6 @@ public struct TrustStore: Sendable {
     }
 }
 
-/// Owns the C side of a trust store.
-///
-/// `@unchecked Sendable`: the pointer is written only by `TrustStore`'s initialisers, before anyone else can hold the
-/// object; afterwards `ccms_verify` only reads, and OpenSSL guards the caches and reference counts inside.
-final class TrustHandle: @unchecked Sendable {
-    let trust: OpaquePointer
-
-    init(_ trust: OpaquePointer) {
-        self.trust = trust
-    }
-
-    deinit {
-        ccms_trust_free(trust)
-    }
-}
-
 /// The text of a C buffer up to its zero byte.
 func text(of buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

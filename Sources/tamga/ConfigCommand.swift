@@ -47,7 +47,7 @@ struct ConfigCommand: ParsableCommand {
             _ = try serve.trust.map { try TrustStore(folder: $0) }
             _ = try Office.tables(inFolder: folder.tablesPath)
             if let shops = serve.shops {
-                _ = try ShopListener(
+                _ = try TLSListener(
                     address: shops, certificate: serve.tlsCertificate ?? "", key: serve.tlsKey ?? "")
             }
             print(

@@ -1,52 +1,84 @@
 import ArgumentParser
 import CanonicalJSON
 import Catalogue
+import Deeds
 import LedgerTransparency
 
 struct DeedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deed", abstract: "Register, revoke and look up notarial acts.",
+        commandName: "deed", abstract: "Register, change and look up notarial acts.",
         discussion: """
-            A notary signs the statement of an act, then registers both:
-              tamga deed statement --data ./ledger --notary NT012 act.json > statement.txt
-              openssl cms -sign -binary -cades -in statement.txt -signer notary.pem -inkey notary.key -outform DER -out statement.p7s
+            A notary reads the statement of an act, signs it, then registers both:
+              tamga deed statement --data ./ledger --notary NT012 act.json --out statement.txt
+              tamga deed sign statement.txt --key notary.key --certificate notary.pem --out statement.p7s
               tamga deed register --data ./ledger --notary NT012 act.json --signature statement.p7s --trust ./trust
+            An act is amended, corrected, revoked or opened the same way, with change-statement and change.
             """,
-        subcommands: [Statement.self, Register.self, RevocationStatement.self, Revoke.self, Status.self])
+        subcommands: [
+            Kinds.self, Statement.self, DeedSign.self, Register.self, ChangeStatement.self, Change.self, Status.self,
+        ])
 
-    struct Statement: AsyncParsableCommand {
+    struct Kinds: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the text that the notary signs to register an act.")
-        @OptionGroup var deed: DeedOptions
-        @Argument(help: "The act as JSON, or -.") var file: String
+            abstract: "Print the thirteen kinds of acts with their fields and rules.",
+            discussion: """
+                  tamga deed kinds
+                  tamga deed kinds power-of-attorney
+                  tamga deed kinds --json
+                """)
+        @Argument(help: "One kind only.") var kind: String?
+        @Flag(help: "As JSON.") var json = false
 
-        func run() async throws {
-            try await deed.printStatement("deed.statement", file)
+        func run() throws {
+            if json { return print(ActKind.json.text) }
+            let chosen = ActKind.all.filter { kind == nil || $0.type.rawValue == kind }
+            guard !chosen.isEmpty else {
+                throw Problem.actTypeUnknown(["known": ActType.allCases.map(\.rawValue).joined(separator: ", ")])
+            }
+            for kind in chosen {
+                print("\(kind.type.rawValue)  \(kind.type.label.mn) · \(kind.type.label.en)")
+                guard self.kind != nil else { continue }
+                for rule in kind.roles {
+                    let least = rule.counts.lowerBound > 0 ? ", at least \(rule.counts.lowerBound)" : ""
+                    print("  role \(rule.role.rawValue): \(rule.role.label.en)\(least)")
+                }
+                for field in kind.fields {
+                    print("  details.\(field.name): \(field.label.en)\(field.isRequired ? ", needed" : "")")
+                    if case .choice(let choices) = field.type {
+                        print("    one of: \(choices.map(\.code).joined(separator: ", "))")
+                    }
+                }
+                print("  validUntil: \(kind.validity.presence.rawValue); propertyNumber: \(kind.property.rawValue)")
+            }
         }
     }
 
-    struct RevocationStatement: AsyncParsableCommand {
+    struct Statement: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the text that the notary signs to revoke an act.",
-            discussion: "The file is {\"act\": number, \"reason\": text}.")
+            abstract: "Make the text that the notary signs to register an act.",
+            discussion: """
+                Without --out the very bytes that are to be signed are printed: private lines as digests. With --out they go to
+                that file, and the text that people read is printed.
+                """)
         @OptionGroup var deed: DeedOptions
-        @Argument(help: "The revocation as JSON, or -.") var file: String
+        @OptionGroup var output: StatementOutput
+        @Argument(help: "The act as JSON, or -.") var file: String
 
         func run() async throws {
-            try await deed.printStatement("deed.revocation-statement", file)
+            let answer = try await deed.run("deed.statement", "act", file)
+            try output.print(answer)
         }
     }
 
     struct Register: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Register a signed act and keep its evidence.")
         @OptionGroup var deed: DeedOptions
+        @OptionGroup var filing: FilingOptions
         @Argument(help: "The act as JSON, or -.") var file: String
-        @Option(help: "The detached CMS, DER.") var signature: String
-        @Option(help: "The trust folder; not needed when a service runs.") var trust: String?
         @Option(help: "Where to write the evidence.") var out: String?
 
         func run() async throws {
-            let answer = try await deed.file("deed.register", file, signature: signature, trust: trust)
+            let answer = try await deed.run("deed.register", "act", file, filing)
             let known = answer["repetition"]?.bool == true
             let repeated = known ? ", registered before; status now: \(answer["status"]?.string ?? "")" : ""
             print("act \(answer["act"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)\(repeated)")
@@ -58,16 +90,37 @@ struct DeedCommand: ParsableCommand {
         }
     }
 
-    struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke an act by a new entry.")
+    struct ChangeStatement: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the text that the notary signs to amend, correct, revoke or open an act.",
+            discussion: """
+                The file names the act, the change, at whose request (notary, parties, principal, court) and why:
+                  {"act": "NT012-2026-000017", "change": "revoked", "by": "principal", "principal": {"regnum": "УБ85030412"},
+                   "reason": "…"}
+                amended and corrected carry the whole act as it is from then on in "content"; a court's request names its
+                order in "basis": {"court": …, "number": …, "date": …}.
+                """)
         @OptionGroup var deed: DeedOptions
-        @Argument(help: "The revocation as JSON, or -.") var file: String
-        @Option(help: "The detached CMS, DER.") var signature: String
-        @Option(help: "The trust folder; not needed when a service runs.") var trust: String?
+        @OptionGroup var output: StatementOutput
+        @Argument(help: "The change as JSON, or -.") var file: String
 
         func run() async throws {
-            let answer = try await deed.file("deed.revoke", file, signature: signature, trust: trust)
-            print("act \(answer["act"]?.string ?? "") is revoked at index \(answer["index"]?.integer ?? 0)")
+            let answer = try await deed.run("deed.change-statement", "change", file)
+            try output.print(answer)
+        }
+    }
+
+    struct Change: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Change an act by a new entry.")
+        @OptionGroup var deed: DeedOptions
+        @OptionGroup var filing: FilingOptions
+        @Argument(help: "The change as JSON, or -.") var file: String
+
+        func run() async throws {
+            let answer = try await deed.run("deed.change", "change", file, filing)
+            print(
+                "act \(answer["act"]?.string ?? "") is \(answer["change"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)"
+            )
         }
     }
 
@@ -83,6 +136,11 @@ struct DeedCommand: ParsableCommand {
             let answer = try await Workplace.run("deed.status", ["act": .string(act)], on: data)
             if json { return print(answer.text) }
             print("\(answer["act"]?.string ?? ""): \(answer["status"]?.string ?? "")")
+            for change in answer["changes"]?.array ?? [] {
+                print(
+                    "  \(change["change"]?.string ?? "") at index \(change["index"]?.integer ?? 0) by \(change["notary"]?.string ?? ""), at the request of: \(change["by"]?.string ?? "")"
+                )
+            }
             print("as of \(answer["asOf"]?["size"]?.integer ?? 0) entries; a later entry may say otherwise")
         }
     }
@@ -93,19 +151,15 @@ struct DeedOptions: ParsableArguments {
     @OptionGroup var data: DataOption
     @Option(help: "The notary's code.") var notary: String
 
-    func printStatement(_ command: String, _ file: String) async throws {
-        let input: JSONValue = ["notary": .string(notary), "body": try Self.json(file)]
-        let answer = try await Workplace.run(command, input, on: data)
-        // The very bytes that are to be signed: no line end of our own.
-        print(answer["statement"]?.string ?? "", terminator: "")
-    }
-
-    func file(_ command: String, _ file: String, signature: String, trust: String?) async throws -> JSONValue {
-        let cms = try Files.read(signature, limit: 64 << 10)
-        let input: JSONValue = [
-            "notary": .string(notary), "body": try Self.json(file), "signature": .string(Base64.encode(cms)),
-        ]
-        return try await Workplace.run(command, input, on: data, trust: trust)
+    func run(_ command: String, _ member: String, _ file: String, _ filing: FilingOptions? = nil) async throws
+        -> JSONValue
+    {
+        var input: JSONObject = ["notary": .string(notary), "\(member)": try Self.json(file)]
+        if let filing {
+            input["signature"] = .string(Base64.encode(try Files.read(filing.signature, limit: 64 << 10)))
+            input["acknowledge"] = .array(filing.acknowledge.map { .string($0) })
+        }
+        return try await Workplace.run(command, .object(input), on: data, trust: filing?.trust)
     }
 
     private static func json(_ file: String) throws -> JSONValue {
@@ -114,5 +168,31 @@ struct DeedOptions: ParsableArguments {
         } catch let error as JSONError {
             throw Problem.fileUnreadable(["path": file, "reason": "\(error)"])
         }
+    }
+}
+
+/// What a filing takes beside the act or change.
+struct FilingOptions: ParsableArguments {
+    @Option(help: "The detached CMS over the statement, DER or PEM.") var signature: String
+    @Option(help: "The trust folder; not needed when a service runs.") var trust: String?
+    @Option(help: "An act that stands in the way, and that you go on in spite of; may be given several times.")
+    var acknowledge: [String] = []
+}
+
+/// Where a statement goes.
+struct StatementOutput: ParsableArguments {
+    @Option(help: "Write the bytes that are to be signed to this file, and print the text to read.") var out: String?
+    @Flag(help: "Print the text that people read, not the bytes that are signed.") var read = false
+
+    func print(_ answer: JSONValue) throws {
+        for warning in answer["warnings"]?.array ?? [] {
+            Terminal.complain(
+                "\(warning["reason"]?.string ?? ""): \(warning["act"]?.string ?? "") (\(warning["type"]?.string ?? ""), \(warning["status"]?.string ?? ""))"
+            )
+        }
+        let signed = answer["signed"]?.string ?? ""
+        // The very bytes that are to be signed: no line end of our own.
+        if let out { try Files.write(Array(signed.utf8), to: out) }
+        Swift.print(read || out != nil ? answer["statement"]?.string ?? "" : signed, terminator: "")
     }
 }

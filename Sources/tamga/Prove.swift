@@ -35,6 +35,8 @@ struct Prove: ParsableCommand {
         var note = ""
         do {
             let record = try registrar.record(at: index)
+            // A will that was not opened is there for its notary and whoever has the code.
+            if try ActBook(registrar).isClosed(record) { throw Problem.notFound() }
             let usual: Reader = record.stored.record.kind == .deedAct ? .party : .citizen
             let names = show.map { Set($0.split(separator: ",").map(String.init)) }
             evidence = try desk.evidence(record, for: reader.flatMap { Reader(rawValue: $0) } ?? usual, showing: names)

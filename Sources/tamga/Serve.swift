@@ -14,8 +14,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a ledger: the API, and the PosAPI for tills on this machine.",
         discussion: """
-              tamga serve --data ./ledger --listen 0.0.0.0:8080 --posapi 127.0.0.1:7080 --trust ./trust \\
-                          --public-url https://ledger.example.mn
+              tamga serve --data ./ledger --posapi 127.0.0.1:7080 --trust ./trust --api-tls 0.0.0.0:8443 \\
+                          --tls-certificate chain.pem --tls-key key.pem --public-url https://ledger.example.mn:8443
 
             A second copy of the signer's state is kept outside the folder: see `tamga init --help`.
 
@@ -25,7 +25,7 @@ struct Serve: AsyncParsableCommand {
             Options may stand in tamga.toml of the data folder, or the file named by --config: see `tamga config --help`. What is said on the
             command line goes before.
 
-            Merchants' console: http(s)://HOST:PORT/merchant of the API or of the listener for shops; the operator's: /operator of the API.
+            Consoles: /notary, /merchant and /operator of the API; /merchant also of the listener for shops. /act is open to everybody.
 
             SIGTERM and Ctrl-C stop it after everything under way is durable. Where a merchant is enrolled as alone, receipts get their
             numbers from this ledger, and nothing reaches the tax authority: see `tamga issuer add-merchant --help`.
@@ -46,11 +46,18 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Where shops reach the PosAPI over a network, HOST:PORT: always TLS and a token.", transform: address)
     var shops: ListenAddress?
 
-    @Option(help: "With --shops: the certificate chain, PEM.")
+    @Option(
+        help: "Where the API and all consoles are reached over a network, HOST:PORT: always TLS.", transform: address)
+    var apiTls: ListenAddress?
+
+    @Option(help: "With --shops or --api-tls: the certificate chain, PEM.")
     var tlsCertificate: String?
 
-    @Option(help: "With --shops: the certificate's key, PEM, unencrypted.")
+    @Option(help: "With --shops or --api-tls: the certificate's key, PEM, unencrypted.")
     var tlsKey: String?
+
+    @Flag(help: "A proxy in front of --listen brings TLS: without one, --listen stays on this machine.")
+    var behindProxy = false
 
     @Option(help: "Requests a second that one merchant's shops may send; 0 for any number.")
     var shopRate = 50
@@ -87,6 +94,30 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "MiB a second that this reading may take; 0 does not limit it.")
     var scrubRate = 8
 
+    @Option(
+        help:
+            "The mail server for notices to people named in acts: smtp://HOST:PORT, with STARTTLS, or smtps://HOST:PORT."
+    )
+    var mailServer: String?
+
+    @Option(help: "With --mail-server: the address that notices come from.")
+    var mailFrom: String?
+
+    @Option(help: "With --mail-server: who logs in.")
+    var mailUser: String?
+
+    @Option(help: "With --mail-user: the file with the password, one line, not readable by other users.")
+    var mailPasswordFile: String?
+
+    @Option(help: "With --mail-server: trusted certificates, PEM; the system's when there are none.")
+    var mailCa: String?
+
+    @Flag(help: "Send mail without TLS over a network that you trust; never with --mail-user.")
+    var mailPlain = false
+
+    @Flag(help: "Dangerous acts of an operator wait until another one approves them at /operator/approvals.")
+    var twoPerson = false
+
     @Option(help: "How much to log: trace, debug, info, notice, warning, error.")
     var logLevel = "info"
 
@@ -101,8 +132,21 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--public-url begins with https:// or http://")
         }
         guard queueLimit > 0, queueLimit <= 1_000_000 else { throw ValidationError("--queue-limit is 1 to 1000000") }
-        guard (shops == nil) == (tlsCertificate == nil), (tlsCertificate == nil) == (tlsKey == nil) else {
-            throw ValidationError("--shops, --tls-certificate and --tls-key go together")
+        guard (shops == nil && apiTls == nil) == (tlsCertificate == nil), (tlsCertificate == nil) == (tlsKey == nil)
+        else {
+            throw ValidationError("--shops or --api-tls, --tls-certificate and --tls-key go together")
+        }
+        guard listen.isLoopback || behindProxy else {
+            throw ValidationError(
+                """
+                --listen speaks no TLS, and tokens would be read on the way: use --api-tls \(listen) with --tls-certificate and --tls-key, \
+                or --behind-proxy where a proxy brings TLS
+                """)
+        }
+        guard (mailServer == nil) == (mailFrom == nil),
+            mailServer != nil || (mailUser == nil && mailPasswordFile == nil && mailCa == nil && !mailPlain)
+        else {
+            throw ValidationError("--mail-server and --mail-from go together; the other mail options need them")
         }
         guard shopRate >= 0, shopQuota >= 0 else { throw ValidationError("--shop-rate and --shop-quota are 0 or more") }
         guard (1...3600).contains(relayLimit) else { throw ValidationError("--relay-limit is 1 to 3600") }
@@ -136,6 +180,11 @@ struct Serve: AsyncParsableCommand {
         // A core dump would hold keys, and lotteries on their way to a till.
         var none = rlimit()
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        let mail = try mailServer.map {
+            try MailServer(
+                $0, from: mailFrom ?? "", user: mailUser, passwordFile: mailPasswordFile, caFile: mailCa,
+                allowsPlain: mailPlain)
+        }
         let trusted = try trust.map { try TrustStore(folder: $0) }
         let (ledger, keeping) = try Workplace.openLedger(
             folder, acceptsClock: acceptClock, queueLimit: queueLimit, scrubDays: scrubDays, scrubRate: scrubRate)
@@ -148,9 +197,13 @@ struct Serve: AsyncParsableCommand {
         settings.relayLimitSeconds = relayLimit
         settings.requestsPerSecond = shopRate
         settings.receiptsPerDay = shopQuota
-        let shopListener = try shops.map {
-            try ShopListener(address: $0, certificate: tlsCertificate ?? "", key: tlsKey ?? "")
+        settings.mail = mail
+        settings.asksTwoPersons = twoPerson
+        func listener(_ address: ListenAddress) throws -> TLSListener {
+            try TLSListener(address: address, certificate: tlsCertificate ?? "", key: tlsKey ?? "")
         }
+        let shopListener = try shops.map(listener)
+        let apiListener = try apiTls.map(listener)
         let office = try Office(ledger: ledger, keeping: keeping, settings: settings, trust: trusted)
         var logger = Logger(label: "tamga") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
@@ -160,11 +213,26 @@ struct Serve: AsyncParsableCommand {
         unlink(folder.adminSocketPath)
         let greeting = greeting(folder, office)
         if let complaint = ledger.clockComplaint { Terminal.complain("filing is closed: \(Failure(complaint))") }
+        let revocation: RevocationKeeper?
+        do throws(Failure) {
+            revocation = try trust.map { path throws(Failure) in
+                try RevocationKeeper(
+                    folder: path, cachePath: "\(folder.path)/crls", trust: office.trust, clock: office.clock,
+                    logger: logger)
+            }
+        } catch {
+            await office.close()
+            ledger.close()
+            throw error
+        }
+        if let revocation { office.deeds.use(revocation) }
         let server: Server
         do {
             server = try Server(
-                office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener)
+                office: office, logger: logger, descriptorLimit: Self.raisedDescriptorLimit(), shops: shopListener,
+                secure: apiListener, revocation: revocation)
         } catch {
+            await office.close()
             ledger.close()
             throw Problem.fileUnreadable(["path": folder.registryPath, "reason": "\(error)"])
         }
@@ -178,10 +246,12 @@ struct Serve: AsyncParsableCommand {
                 fflush(nil)
             }
         } catch {
+            await office.close()
             ledger.close()
             unlink(folder.adminSocketPath)
             throw Problem.listenFailed(["api": "\(listen)", "posapi": "\(posapi)", "reason": "\(error)"])
         }
+        await office.close()
         ledger.close()
         unlink(folder.adminSocketPath)
         if let reason = ledger.stopReason { Terminal.complain("\(Failure(reason))") }
@@ -228,7 +298,8 @@ struct Serve: AsyncParsableCommand {
         return """
             ledger \(folder.origin), \(office.ledger.size) entries
             API      http://\(listen)   (checkpoint: /checkpoint, health: /healthz, description: /openapi.json)
-            Consoles http://\(listen)/merchant, /operator   (sign in with a token: tamga token create)
+            TLS      \(apiTls.map { "https://\($0)   (the API and the consoles, from elsewhere)" } ?? "none: --api-tls is not given")
+            Consoles http://\(listen)/notary, /merchant, /operator   (sign in with a token: tamga token create)
             PosAPI   http://\(posapi)   (enrolled merchants; tills on this machine)
             Shops    \(shops.map { "https://\($0)   (tills elsewhere, each with a token or a certificate)" } ?? "none: --shops is not given")
             key      \(folder.verifierKey)

@@ -14,7 +14,7 @@ struct ServeOption {
     static let notInFiles: Set<String> = ["data", "config", "accept-clock", "version", "help"]
 
     /// Options that name a file or a folder.
-    static let paths: Set<String> = ["trust", "tls-certificate", "tls-key"]
+    static let paths: Set<String> = ["trust", "tls-certificate", "tls-key", "mail-password-file", "mail-ca"]
 
     /// Every option that a file may hold, in the order of the help.
     static let all: [ServeOption] = read(Serve.helpMessage(columns: 100)).filter { !notInFiles.contains($0.name) }

@@ -22,7 +22,8 @@ struct Tamga: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Init.self, Serve.self, KeyCommand.self, IssuerCommand.self, TokenCommand.self, ReceiptCommand.self,
-            DeedCommand.self, Prove.self, Verify.self, Inspect.self, AuditCommand.self, ClockCommand.self,
+            DeedCommand.self, AccessCommand.self, Prove.self, Verify.self, Inspect.self, AuditCommand.self,
+            ClockCommand.self,
             EraseCommand.self, CompactCommand.self, RepairCommand.self, BackupCommand.self, RestoreCommand.self,
             TablesCommand.self, RelayCommand.self, ConfigCommand.self,
         ])

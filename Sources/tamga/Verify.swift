@@ -45,9 +45,11 @@ struct Verify: ParsableCommand {
         let bytes: [UInt8]
         var digest: Digest?
         do {
-            let checker = try trust.map { DeedSignatureChecker(trust: try TrustStore(folder: $0)) }
+            let checker = try trust.map {
+                DeedSignatureChecker(trust: try TrustStore(folder: $0), document: try document.flatMap(Self.pdf))
+            }
             let schema = RecordSchema.receipts.merging(DeedField.schema).merging(Issuer.schema)
-                .merging(Erasure.schema).merging(LedgerEvent.schema)
+                .merging(Erasure.schema).merging(LedgerEvent.schema).merging(AccessLog.schema)
             verifier = Verifier(policy: try readPolicy(), schema: schema, signatureChecker: checker)
             // One byte more than evidence can have: the verifier says what a larger file is.
             bytes = try Files.read(evidence, atMost: EvidenceFile.maximumByteCount + 1)
@@ -65,6 +67,13 @@ struct Verify: ParsableCommand {
             print(Explanation(verification, in: lang).text(withLadder: explain))
         }
         throw ExitCode(verification.exitCode)
+    }
+
+    /// The bytes of a PDF, which may have the notary's signature inside; `nil` for any other file.
+    private static func pdf(_ path: String) throws -> [UInt8]? {
+        guard try Files.read(path, atMost: 5).elementsEqual("%PDF-".utf8) else { return nil }
+        let bytes = try Files.read(path, atMost: SignedPDF.sizeLimit + 1)
+        return bytes.count <= SignedPDF.sizeLimit ? bytes : nil
     }
 
     private func readPolicy() throws -> Policy {

@@ -116,6 +116,13 @@ enum Workplace {
         defer { ledger.close() }
         let office = try Office(
             ledger: ledger, keeping: keeping, trust: try trust.map { try TrustStore(folder: $0) })
-        return try await AdminDesk(office).run(command, input)
+        do {
+            let answer = try await AdminDesk(office).run(command, input)
+            await office.close()
+            return answer
+        } catch {
+            await office.close()
+            throw error
+        }
     }
 }

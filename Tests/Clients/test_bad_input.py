@@ -244,3 +244,9 @@ def test_the_tills_interface_binds_to_loopback_only(ledger, address):
     done = ledger.command(
         "serve", "--listen", f"127.0.0.1:{tamga.free_port()}", "--posapi", f"{address}:{tamga.free_port()}", timeout=20)
     assert done.status not in (0, None) and "posapi" in done.all.lower(), done.all
+
+
+def test_the_api_goes_over_a_network_with_tls_only(ledger):
+    done = ledger.command(
+        "serve", "--listen", f"0.0.0.0:{tamga.free_port()}", "--posapi", f"127.0.0.1:{tamga.free_port()}", timeout=20)
+    assert done.status not in (0, None) and "--api-tls" in done.all and "--behind-proxy" in done.all, done.all

@@ -1,6 +1,7 @@
 """The command line: help, wrong usage, filing beside and without a running service."""
 
 import json
+import re
 
 import pytest
 import tamga
@@ -9,8 +10,8 @@ from signing import PKI, Office, act
 COMMANDS = [
     [], ["init"], ["serve"], ["key"], ["issuer"], ["issuer", "add-merchant"], ["issuer", "add-notary"], ["issuer", "suspend"],
     ["issuer", "list"], ["token"], ["token", "create"], ["token", "rotate"], ["token", "revoke"], ["receipt"],
-    ["receipt", "file"], ["deed"], ["deed", "statement"], ["deed", "register"], ["deed", "revoke"], ["deed", "status"], ["prove"],
-    ["verify"], ["inspect"], ["audit"],
+    ["receipt", "file"], ["deed"], ["deed", "kinds"], ["deed", "statement"], ["deed", "sign"], ["deed", "register"],
+    ["deed", "change-statement"], ["deed", "change"], ["deed", "status"], ["prove"], ["verify"], ["inspect"], ["audit"],
 ]
 DOCUMENT = "Загвар\n".encode()
 
@@ -127,18 +128,70 @@ def leaf_of(verification) -> str:
 
 
 def test_deed_commands(place, pki: PKI, tmp_path):
+    """From the act to its amendment and revocation with the program alone: it makes the statement, signs, registers and looks up."""
     Office.enrol(place, pki, "NT001")
-    usage = place.tamga.must("deed", "register", "--help").output
-    draft, statement, signature = tmp_path / "act.json", tmp_path / "statement.txt", tmp_path / "signature.der"
-    draft.write_text(json.dumps(act(DOCUMENT), ensure_ascii=False))
-    made = place.must("deed", "statement", "--notary", "NT001", draft)
-    assert made.output.startswith("tamga act statement v1\n")
-    statement.write_text(made.output)
-    signature.write_bytes(pki.sign(statement.read_bytes(), "NT001"))
-    trust = ["--trust", pki.trust] if "--trust" in usage else []
-    registered = place.must("deed", "register", "--notary", "NT001", "--signature", signature, *trust, draft)
-    assert "NT001-" in registered.output
+    tamga, trust = place.tamga, ("--trust", pki.trust)
+    draft, statement, signature, evidence = (tmp_path / name for name in ("act.json", "statement.txt", "signature.p7s", "act.tlog-proof"))
+    content = act(DOCUMENT)
+    draft.write_text(json.dumps(content, ensure_ascii=False))
+
+    def signed(command, file):
+        made = place.must("deed", command, "--notary", "NT001", file, "--out", statement)
+        assert made.output.startswith("НОТАРИАТЫН ҮЙЛДЛИЙН ") and "Болдбаатар" not in statement.read_text()
+        tamga.must("deed", "sign", statement, "--key", pki.key("NT001"), "--certificate", pki.certificate("NT001"), "--out", signature)
+        return made.output
+
+    read = signed("statement", draft)
+    assert "* Итгэмжлэл олгогч: эцэг, эхийн нэр Доржийн | нэр Болдбаатар | РД УБ85030412 [" in read
+    printed = place.must("deed", "statement", "--notary", "NT001", draft).output
+    assert printed == statement.read_text() != read
+    assert place.must("deed", "statement", "--notary", "NT001", draft, "--read").output == read
+    registered = place.must(
+        "deed", "register", "--notary", "NT001", "--signature", signature, *trust, draft, "--out", evidence).output
+    number = re.search(r"act (NT001-\d{4}-000001) at index", registered).group(1)
+    assert re.search(r"access code, for the parties only: [0-9A-Z]{4}(-[0-9A-Z]{4}){2}\n", registered)
+    again = place.must("deed", "register", "--notary", "NT001", "--signature", signature, *trust, draft).output
+    assert number in again and "registered before" in again
+    verified = place.verify(evidence, *trust, "--expect", f"act={number}", "--json")
+    assert verified.status == 0 and '"outcome":"valid"' in verified.output, verified.all
+
+    # The same document under another act: told on standard error beside the statement, refused until it is named.
+    second = tmp_path / "second.json"
+    second.write_text(json.dumps(act(DOCUMENT), ensure_ascii=False))
+    told = place.must("deed", "statement", "--notary", "NT001", second, "--out", statement)
+    assert "document-registered" in told.error and number in told.error
+    tamga.must("deed", "sign", statement, "--key", pki.key("NT001"), "--certificate", pki.certificate("NT001"), "--out", signature)
+    filing = ("deed", "register", "--notary", "NT001", "--signature", signature, *trust, second)
+    refused = place.command(*filing)
+    assert refused.status == 1 and number in refused.error
+    assert place.must(*filing, "--acknowledge", number).output.startswith("act NT001-")
+
+    change = tmp_path / "change.json"
+    amended = {name: value for name, value in {**content, "note": "Нэмэлт"}.items() if name != "salt"}
+    for body, state in (({"change": "amended", "content": amended}, "amended"), ({"change": "revoked"}, "revoked")):
+        change.write_text(json.dumps({"act": number, "reason": "Хүсэлтээр", "salt": "ab" * 32, **body}, ensure_ascii=False))
+        read = signed("change-statement", change)
+        assert read.startswith("НОТАРИАТЫН ҮЙЛДЛИЙН ӨӨРЧЛӨЛТИЙН МЭДЭГДЭЛ 2\n") and f"Дугаар: {number}\n" in read
+        acknowledged = () if state == "revoked" else ("--acknowledge", f"{number[:-1]}2")
+        done = place.must("deed", "change", "--notary", "NT001", "--signature", signature, *trust, change, *acknowledged)
+        assert number in done.output and state in done.output
+        assert place.must("deed", "status", number).output.startswith(f"{number}: {state}\n")
+    told = json.loads(place.must("deed", "status", number, "--json").output)
+    assert [step["change"] for step in told["changes"]] == ["amended", "revoked"] and told["status"] == "revoked"
+    assert place.command("deed", "status", number[:-1] + "9").status == 1
     assert place.must("audit").status == 0
+
+
+def test_deed_kinds(cli):
+    kinds = json.loads(cli.must("deed", "kinds", "--json").output)
+    assert len(kinds) == 13
+    listed = cli.must("deed", "kinds").output
+    for kind in kinds:
+        assert kind["type"] in listed
+        shown = cli.must("deed", "kinds", kind["type"]).output
+        assert all(f"details.{field['name']}" in shown for field in kind["fields"])
+        assert all(f"role {role['role']}:" in shown for role in kind["roles"])
+    assert cli.run("deed", "kinds", "marriage").status == 1
 
 
 def test_a_running_service_sees_what_commands_change(new_ledger):

@@ -1231,7 +1231,7 @@ def test_no_password_goes_over_a_network_in_the_clear(new_ledger):
     ledger = new_ledger().enrol_merchants()
     port = tamga.free_port()
     ledger.api, ledger.posapi = f"0.0.0.0:{port}", f"127.0.0.1:{tamga.free_port()}"
-    ledger.serve()
+    ledger.serve("--behind-proxy")
     token = ledger.token("merchant", MERCHANT)
 
     def outside(method: str, path: str, body=None, **headers):
@@ -1251,7 +1251,7 @@ def test_no_password_goes_over_a_network_in_the_clear(new_ledger):
     assert outside("GET", "/merchant", Cookie=f"{SESSION}={who.session}").status == 403
     ledger.stop()
     ledger.api = f"0.0.0.0:{port}"
-    ledger.serve("--public-url", "https://ledger.example.mn")
+    ledger.serve("--behind-proxy", "--public-url", "https://ledger.example.mn")
     assert outside("GET", "/merchant/sign-in").status == 200
     # And a session goes on where the service was restarted.
     ledger.api = f"127.0.0.1:{port}"

@@ -18,7 +18,7 @@ from signing import Office, act, problem
 BASIS = "Хувийн мэдээлэл хамгаалах тухай хууль 14.1; decision 2026/17"
 DOCUMENT = "Устгах загвар\n".encode()
 GOODS, CONSUMER = "Устгагдах талх", "10038071"
-PEOPLE = ["Устгадгийн Мартагдсан", "УБ91030517", "Дамбын Нэргүй", "АА88061103"]
+PEOPLE = ["Устгадгийн", "Мартагдсан", "УБ91030517", "Дамбынхан", "Нэргүйбаатар", "АА88061103"]
 
 
 def today() -> str:
@@ -108,8 +108,8 @@ class Case:
         assert self.receipt.status == 201, self.receipt
         self.kept = [ledger.file(tamga.receipt(suffix=f"kept {number}")) for number in range(20)]
         self.draft = act(DOCUMENT)
-        for party, name, number in zip(self.draft["parties"], PEOPLE[::2], PEOPLE[1::2]):
-            party |= {"name": name, "registerNumber": number}
+        for party, last, first, number in zip(self.draft["parties"], PEOPLE[::3], PEOPLE[1::3], PEOPLE[2::3]):
+            party |= {"lastName": last, "firstName": first, "regnum": number}
         self.deed = self.office.registered(self.draft)
         self.kept += [ledger.file(tamga.receipt(suffix=f"later {number}")) for number in range(20)]
         self.erased = [self.receipt, self.deed]

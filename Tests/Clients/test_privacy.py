@@ -66,9 +66,9 @@ def test_data_folder_logs_and_dumps_name_nobody(new_ledger, pki, tmp_path):
     words |= {deed.json()["accessCode"], deed.json()["accessCode"].replace("-", ""), deed.json()["act"]}
     assert office.revoke(deed.json()["act"], reason="Нууц шалтгаан").status in (200, 201)
     words |= {"Нууц шалтгаан", office.token, "Нотариатч NT001"}
-    bad = {**draft, "parties": [{"role": "principal", "name": "Буруугийн Бат", "registerNumber": "УБ85139912"}]}
+    bad = {**draft, "parties": [{"role": "principal", "lastName": "Буруугийн", "firstName": "Ганболд", "regnum": "УБ85139912"}]}
     assert ledger.post("/v1/deeds/statement", bad, office.token).status >= 400
-    words |= {"Буруугийн Бат", "УБ85139912"}
+    words |= {"Буруугийн", "Ганболд", "УБ85139912"}
     ledger.post("/v1/deeds/status", {"act": deed.json()["act"], "code": deed.json()["accessCode"]})
     assert ledger.get(deed.headers["tamga-evidence"]).status == 200
     words |= {merchant["name"] for merchant in json.loads((tamga.SEEDS / "merchants.json").read_text())}
@@ -90,7 +90,7 @@ def test_data_folder_logs_and_dumps_name_nobody(new_ledger, pki, tmp_path):
     ledger.must("backup", "--to", backup / "ledger", "--keys-to", backup / "keys")
     assert ledger.stop() == 0
     searched |= {path: path.read_bytes() for path in backup.rglob("*") if path.is_file()}
-    for name in ("state.sqlite", "registry.sqlite"):
+    for name in ("state.sqlite", "registry.sqlite", "acts.sqlite"):
         with contextlib.closing(sqlite3.connect(ledger.data / name)) as database:
             searched[Path(f"{name}.dump")] = "\n".join(database.iterdump()).encode()
     searched |= {path: path.read_bytes() for path in files(ledger)}

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Catalogue
 import Evidence
 import Foundation
@@ -7,10 +8,8 @@ import Testing
 
 @testable import Deeds
 
-private let origin = "example.mn/tamga"
-
 /// A TEST notary PKI in a folder that goes away with this value.
-private final class Chamber {
+final class Chamber {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tamga-chamber-\(UUID().uuidString)")
 
     init() throws {
@@ -47,112 +46,172 @@ private final class Chamber {
     }
 }
 
-/// What is left of a record when a profile is shown.
-private func disclosure(_ fields: [String: String], shownTo profile: DeedField.Profile) throws -> Disclosure {
-    let secret = try #require(RecordSecret([UInt8](repeating: 7, count: 32)))
-    let record = try Record(kind: .deedAct, secret: secret, fields: fields.mapValues { Array($0.utf8) })
-    return record.disclosure(showing: DeedField.names(shownTo: profile))
-}
+/// Fields that a notary of the chamber signed, and what a reader finds.
+struct SignedFields {
+    let chamber: Chamber
+    let now: Int64
+    let verified: VerifiedSignature
+    let fields: [String: String]
 
-private func registered(_ cms: [UInt8], _ scope: SignedScope, by chamber: Chamber, over content: [UInt8], now: Int64)
-    throws
-    -> RegisteredAct
-{
-    let verified = try chamber.trust().verify(cms: cms, content: .bytes(content), at: now)
-    return try RegisteredAct(
-        number: number, draft: try attorney(), signature: ActSignature(scope: scope, verified),
-        time: ActTime(unixMilliseconds: UInt64(now) * 1000))
+    private init(
+        _ chamber: Chamber, over content: [UInt8], fields: (VerifiedSignature, ActTime) throws -> [String: String]
+    ) throws {
+        self.chamber = chamber
+        now = Int64(Date().timeIntervalSince1970)
+        let cms = try chamber.sign(content)
+        verified = try chamber.trust().verify(cms: cms, content: .bytes(content), at: now)
+        self.fields = try fields(verified, ActTime(unixMilliseconds: UInt64(now) * 1000))
+    }
+
+    init(_ chamber: Chamber, _ draft: ActDraft, _ scope: SignedScope = .statement, document: [UInt8] = []) throws {
+        let sealed = draft.sealed(with: salt)
+        let statement = try ActStatement(sealed, origin: origin, notary: notary)
+        try self.init(chamber, over: scope == .statement ? statement.bytes : document) { verified, time in
+            try RegisteredAct(
+                number: number, draft: sealed, signature: ActSignature(scope: scope, verified), time: time
+            )
+            .fields()
+        }
+    }
+
+    init(_ chamber: Chamber, _ draft: ChangeDraft) throws {
+        let statement = try ActStatement(draft, origin: origin, notary: notary)
+        try self.init(chamber, over: statement.bytes) { verified, time in
+            try ChangedAct(
+                notary: notary, draft: draft, signature: ActSignature(scope: .statement, verified), time: time
+            ).fields()
+        }
+    }
+
+    /// What is left of a record when a profile is shown.
+    static func disclosure(_ fields: [String: String], shownTo profile: DeedField.Profile = .party) throws -> Disclosure
+    {
+        let secret = try #require(RecordSecret([UInt8](repeating: 7, count: 32)))
+        let record = try Record(kind: .deedAct, secret: secret, fields: fields.mapValues { Array($0.utf8) })
+        return record.disclosure(showing: DeedField.names(shownTo: profile))
+    }
+
+    func check(
+        _ disclosure: Disclosure, trust: TrustStore? = nil, origin: String = origin, material: [[UInt8]] = []
+    ) throws -> IssuerSignature {
+        DeedSignatureChecker(trust: try trust ?? chamber.trust()).check(
+            RecordAttachment(kind: .cmsSignature, bytes: verified.cms), on: disclosure, origin: origin,
+            recorded: UInt64(now) * 1000, material: material)
+    }
+
+    /// With fields replaced, added or (`nil`) removed: what an operator could put into a record.
+    func check(altered: [String: String?], shownTo profile: DeedField.Profile = .party) throws -> IssuerSignature {
+        var changed = fields
+        for (name, value) in altered { changed[name] = value }
+        return try check(try Self.disclosure(changed, shownTo: profile))
+    }
 }
 
 @Test func notarysSignatureIsJudgedOnHiddenAndOnShownFields() throws {
-    let chamber = try Chamber()
-    let now = Int64(Date().timeIntervalSince1970)
-    let recorded = UInt64(now) * 1000
-    let statement = try ActStatement(try attorney(), origin: origin, notary: notary)
-    let cms = try chamber.sign(statement.bytes)
-    let act = try registered(cms, .statement, by: chamber, over: statement.bytes, now: now)
-    let attachment = RecordAttachment(kind: .cmsSignature, bytes: cms)
-    let checker = DeedSignatureChecker(trust: try chamber.trust())
-
-    for profile in [DeedField.Profile.citizen, .party] {
-        let found = checker.check(
-            attachment, on: try disclosure(act.fields, shownTo: profile), origin: origin, recorded: recorded)
+    let signed = try SignedFields(try Chamber(), try parse(try sampleJSON(.powerOfAttorney)))
+    for profile in DeedField.Profile.allCases {
+        let found = try signed.check(try SignedFields.disclosure(signed.fields, shownTo: profile))
         #expect(found.outcome == .valid, "\(found.detail.en)")
         #expect(found.coverage == .statement)
         #expect(found.signer?.contains("Нотариатч Сараа") == true)
+        #expect(found.detail.en.contains("with the lists of that day"))
     }
-    let hiding = try disclosure(act.fields, shownTo: .citizen).showingOnly([
-        "action", "document", "signature", "signed",
-    ])
-    #expect(checker.check(attachment, on: hiding, origin: origin, recorded: recorded).outcome == .undecided)
-    // Years later, with no list of that day.
-    let later = DeedSignatureChecker(trust: try chamber.trust("stale"))
+    let citizen = try SignedFields.disclosure(signed.fields, shownTo: .citizen)
+    for hidden in ["act", "notary", "type", "validuntil", "sealed", "action", "document", "signature", "signed"] {
+        let fewer = citizen.showingOnly(DeedField.names(shownTo: .citizen).subtracting([hidden]))
+        #expect(try signed.check(fewer).outcome == .undecided, "\(hidden)")
+    }
     #expect(
-        later.check(attachment, on: try disclosure(act.fields, shownTo: .citizen), origin: origin, recorded: recorded)
-            .outcome == .valid)
-    let stranger = DeedSignatureChecker(
-        trust: try TrustStore(folder: chamber.folder.appendingPathComponent("other/root.pem").path))
-    #expect(
-        stranger.check(
-            attachment, on: try disclosure(act.fields, shownTo: .citizen), origin: origin, recorded: recorded
-        ).outcome
-            == .untrusted)
+        try signed.check(
+            citizen, trust: try TrustStore(folder: signed.chamber.folder.appendingPathComponent("other/root.pem").path)
+        ).outcome == .untrusted)
+    #expect(try signed.check(citizen, origin: "another.mn/tamga").outcome == .invalid)
+}
 
-    // An operator who alters anything that was signed, in the record and its commitment, is found out.
-    for (name, value) in [
-        ("type", "contract"), ("validuntil", "2047-11-20"), ("notary", "NT013"), ("parties", "[]"), ("powers", ""),
-        ("note", "x"), ("level", "cms"), ("object", "Ү-1"),
-        ("document", String(repeating: "0", count: 64)), ("sealed", ""),
-        ("signature", String(repeating: "0", count: 64)),
-        ("certificate", String(repeating: "0", count: 64)),
-    ] {
-        var altered = act.fields
-        altered[name] = value
-        let found = checker.check(
-            attachment, on: try disclosure(altered, shownTo: .party), origin: origin, recorded: recorded)
-        #expect(found.outcome == .invalid, "\(name)")
+@Test func listsOfThatDayMayBeCarried() throws {
+    let signed = try SignedFields(try Chamber(), try parse(try sampleJSON(.powerOfAttorney)))
+    let citizen = try SignedFields.disclosure(signed.fields, shownTo: .citizen)
+    // Years later, with no list of that day.
+    for trust in ["stale", "nocrl"] {
+        let bare = try signed.check(citizen, trust: try signed.chamber.trust(trust))
+        #expect(bare.outcome == .valid)
+        #expect(bare.detail.en.contains("no list of that day"))
+        let carried = try signed.check(
+            citizen, trust: try signed.chamber.trust(trust), material: signed.verified.material)
+        #expect(carried.outcome == .valid)
+        #expect(carried.detail.en.contains("with the lists of that day"))
+        // What is no certificate and no list counts for nothing.
+        let rubbish = try signed.check(citizen, trust: try signed.chamber.trust(trust), material: [[1, 2], []])
+        #expect(rubbish == bare)
     }
-    let citizen = try disclosure(act.fields, shownTo: .citizen)
-    #expect(
-        checker.check(attachment, on: citizen, origin: "another.mn/tamga", recorded: recorded).outcome == .invalid)
+    // The intermediate is carried, too: the reader knows the root only.
+    let root = try TrustStore(folder: signed.chamber.folder.appendingPathComponent("root.pem").path)
+    #expect(try signed.check(citizen, trust: root).outcome == .untrusted)
+    #expect(try signed.check(citizen, trust: root, material: signed.verified.material).outcome == .valid)
+}
+
+@Test func whateverAnOperatorAltersIsFound() throws {
+    let signed = try SignedFields(try Chamber(), try parse(try wholeAct(ActKind.of(.contract))))
+    let zeros = String(repeating: "0", count: 64)
+    for (name, value) in [
+        ("type", "will"), ("validuntil", "2028-01-16"), ("validuntil", nil), ("notary", "NT013"), ("parties", "[]"),
+        ("parties", nil), ("details", nil), ("details", "{}"), ("note", "x"), ("note", nil), ("level", "cms"),
+        ("property", "Ү-1"), ("reference", nil), ("name", "x"), ("size", "1"), ("attachments", nil), ("place", nil),
+        ("paper", nil), ("reason", "x"), ("document", zeros), ("document", nil), ("sealed", nil), ("sealed", zeros),
+        ("salt", zeros), ("signature", zeros), ("certificate", zeros), ("action", "amended"), ("action", "revoked"),
+        ("action", "x"), ("signed", "document"), ("signed", "pdf"), ("signed", "x"),
+    ] as [(String, String?)] {
+        #expect(try signed.check(altered: [name: value]).outcome == .invalid, "\(name) = \(value ?? "nil")")
+    }
 }
 
 @Test func signatureOverTheDocumentAloneIsReportedAsSuch() throws {
-    let chamber = try Chamber()
-    let now = Int64(Date().timeIntervalSince1970)
     let document = try sample("01-power-of-attorney.txt")
-    let cms = try chamber.sign(document)
-    let act = try registered(cms, .document, by: chamber, over: document, now: now)
-    let found = DeedSignatureChecker(trust: try chamber.trust()).check(
-        RecordAttachment(kind: .cmsSignature, bytes: cms),
-        on: try disclosure(act.fields, shownTo: .citizen), origin: origin, recorded: UInt64(now) * 1000)
-    #expect(found.outcome == .valid)
-    #expect(found.coverage == .documentOnly)
-    #expect(found.detail.en.contains("act data not signed"))
+    let signed = try SignedFields(
+        try Chamber(), try parse(try sampleJSON(.powerOfAttorney)), .document, document: document)
+    for profile in DeedField.Profile.allCases {
+        let found = try signed.check(try SignedFields.disclosure(signed.fields, shownTo: profile))
+        #expect(found.outcome == .valid)
+        #expect(found.coverage == .documentOnly)
+        #expect(found.detail.en.contains("act data not signed"))
+    }
+    #expect(try signed.check(altered: ["signed": "statement"]).outcome == .invalid)
+    #expect(try signed.check(altered: ["document": String(repeating: "0", count: 64)]).outcome == .invalid)
 }
 
-@Test func revocationsSignatureIsJudgedLikewise() throws {
+@Test func signaturesOfChangesAreJudgedLikewise() throws {
     let chamber = try Chamber()
-    let now = Int64(Date().timeIntervalSince1970)
-    let draft = try RevocationDraft.parse(Array(#"{"act":"NT012-2026-17","reason":"хүсэлтээр"}"#.utf8)).sealed(
-        with: salt)
-    let statement = try RevocationStatement(draft, origin: origin, notary: notary)
-    let cms = try chamber.sign(statement.bytes)
-    let verified = try chamber.trust().verify(cms: cms, content: .bytes(statement.bytes), at: now)
-    let revoked = try RevokedAct(
-        notary: notary, draft: draft, signature: ActSignature(scope: .statement, verified),
-        time: ActTime(unixMilliseconds: UInt64(now) * 1000))
-    let checker = DeedSignatureChecker(trust: try chamber.trust())
-    let attachment = RecordAttachment(kind: .cmsSignature, bytes: cms)
-    for profile in DeedField.Profile.allCases {
-        let shown = try disclosure(revoked.fields, shownTo: profile)
-        #expect(
-            checker.check(attachment, on: shown, origin: origin, recorded: UInt64(now) * 1000).outcome == .valid)
+    for draft in try everyChange() {
+        let signed = try SignedFields(chamber, draft)
+        for profile in DeedField.Profile.allCases {
+            let shown = try SignedFields.disclosure(signed.fields, shownTo: profile)
+            #expect(try signed.check(shown).outcome == .valid)
+        }
+        let other = draft.change == .revoked ? "opened" : "revoked"
+        for (name, value) in [
+            ("reason", "өөр"), ("reason", nil), ("by", draft.requester == .court ? "notary" : "court"), ("by", nil),
+            ("before", String(repeating: "0", count: 64)), ("act", "NT012-2026-000018"), ("action", other),
+            ("action", "registered"), ("principal", #"{"tin":"37900846788"}"#),
+            ("basis", #"{"court":"x","date":"2026-11-01","number":"1"}"#),
+        ] as [(String, String?)] {
+            let found = try signed.check(altered: [name: value])
+            #expect(found.outcome == .invalid, "\(draft.change) by \(draft.requester): \(name)")
+        }
     }
-    var altered = revoked.fields
-    altered["reason"] = "өөр"
-    #expect(
-        checker.check(
-            attachment, on: try disclosure(altered, shownTo: .party), origin: origin, recorded: UInt64(now) * 1000
-        ).outcome == .invalid)
+}
+
+@Test func otherAttachmentsAndKindsAreNotJudged() throws {
+    let signed = try SignedFields(try Chamber(), try parse(try sampleJSON(.powerOfAttorney)))
+    let shown = try SignedFields.disclosure(signed.fields)
+    let checker = DeedSignatureChecker(trust: try signed.chamber.trust())
+    for kind in [RecordAttachment.Kind.timestampToken, .validationMaterial] {
+        let found = checker.check(
+            RecordAttachment(kind: kind, bytes: signed.verified.cms), on: shown, origin: origin,
+            recorded: UInt64(signed.now) * 1000)
+        #expect(found.outcome == .undecided)
+    }
+    let other = checker.check(
+        RecordAttachment(kind: .cmsSignature, bytes: try signed.chamber.sign([1])), on: shown, origin: origin,
+        recorded: UInt64(signed.now) * 1000)
+    #expect(other.outcome == .invalid)
 }

@@ -48,9 +48,11 @@ struct CommandFailed: Error {
     let output: String
 }
 
-/// Runs a program to its end; fails with what it printed.
-func run(_ program: String, _ arguments: [String]) throws {
+/// Runs a program to its end and gives what it printed; fails with that.
+@discardableResult
+func run(_ program: String, _ arguments: [String], in folder: String? = nil) throws -> String {
     let process = Process()
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -63,6 +65,7 @@ func run(_ program: String, _ arguments: [String]) throws {
         throw CommandFailed(
             command: ([program] + arguments).joined(separator: " "), output: String(decoding: printed, as: UTF8.self))
     }
+    return String(decoding: printed, as: UTF8.self)
 }
 
 /// Now, in Unix seconds: the certificates of the PKI are valid from the moment it was made.

@@ -79,6 +79,32 @@ func cadesSignatureIsAccepted(signer: String, name: String) throws {
     expect(.weakDigest) { try check(longer, .digest(digest)) }
 }
 
+@Test func anyOfSeveralDigestsStandsForTheContent() throws {
+    let place = try pki.newFolder() + "/content"
+    try Data(content).write(to: URL(fileURLWithPath: place))
+    let digests = try ["sha256", "sha384", "sha512"].map { algorithm in
+        try run("/usr/bin/openssl", ["dgst", "-\(algorithm)", "-binary", "-out", place + algorithm, place])
+        return try Array(Data(contentsOf: URL(fileURLWithPath: place + algorithm)))
+    }
+    for (position, algorithm) in ["sha256", "sha384", "sha512"].enumerated() {
+        let cms = try pki.sign(content, ["-md", algorithm])
+        try check(cms, .digests(digests))
+        try check(cms, .digest(digests[position]))
+        expect(.weakDigest) { try check(cms, .digest(digests[(position + 1) % 3])) }
+    }
+    let cms = try pki.sign(content)
+    expect(.wrongContent) { try check(cms, .digests([])) }
+    expect(.wrongContent) { try check(cms, .digests(digests + [[1]])) }
+}
+
+@Test func contentMayComeInParts() throws {
+    let cms = try pki.sign(content)
+    try check(cms, .parts([Array(content[..<7]), [], Array(content[7...])]))
+    expect(.wrongContent) { try check(cms, .parts([Array(content[7...]), Array(content[..<7])])) }
+    expect(.wrongContent) { try check(cms, .parts([])) }
+    try check(try pki.sign([]), .parts([]))
+}
+
 @Test func alteredContentIsRefused() throws {
     let cms = try pki.sign(content)
     expect(.wrongContent) { try check(cms, .bytes(content + [0x0a])) }
@@ -98,12 +124,40 @@ func cadesSignatureIsAccepted(signer: String, name: String) throws {
 @Test func eachStateOfACertificateHasItsReason() throws {
     let expected: [(String, SignatureFailure.Code)] = [
         ("expired", .expired), ("future", .notYetValid), ("revoked", .revoked), ("weak", .weakKey),
-        ("nosign", .wrongKeyUsage), ("issuing", .wrongKeyUsage), ("other/notary", .intermediateMissing),
+        ("nosign", .wrongKeyUsage), ("wrong-eku", .wrongKeyUsage), ("tsa", .wrongKeyUsage), ("issuing", .wrongKeyUsage),
+        ("other/notary", .intermediateMissing),
     ]
     for (signer, code) in expected {
         let cms = try pki.sign(content, by: [signer])
         expect(code) { try check(cms) }
     }
+}
+
+@Test(arguments: [
+    ("clientAuth, emailProtection", true), ("1.3.6.1.5.5.7.3.36", true), ("1.3.6.1.4.1.311.10.3.12, serverAuth", true),
+    ("1.2.840.113583.1.1.5", true), ("anyExtendedKeyUsage", true), ("clientAuth, codeSigning", false),
+    ("OCSPSigning", false),
+])
+func purposeOfTheCertificateMustFit(purposes: String, fits: Bool) throws {
+    let name = try pki.issue("TEST purposes", ["keyUsage = digitalSignature", "extendedKeyUsage = \(purposes)"])
+    let cms = try pki.sign(content, by: [name])
+    if fits { try check(cms) } else { expect(.wrongKeyUsage) { try check(cms) } }
+}
+
+@Test func chainSignedWithSHA1IsRefused() throws {
+    let extensions = ["keyUsage = digitalSignature"]
+    let leaf = try pki.issue("TEST notary under SHA-1", digest: "sha1", extensions)
+    let signed = try pki.sign(content, by: [leaf])
+    expect(.weakDigest) { try check(signed) }
+    let ca = try pki.issue(
+        "TEST CA under SHA-1", by: "root", digest: "sha1",
+        [
+            "basicConstraints = critical, CA:TRUE", "keyUsage = critical, keyCertSign, cRLSign",
+            "subjectKeyIdentifier = hash", "authorityKeyIdentifier = keyid:always",
+        ])
+    let under = try pki.issue("TEST notary", by: ca, extensions + ["authorityKeyIdentifier = keyid:always"])
+    let cms = try pki.sign(content, by: [under], ["-cades", "-certfile", pki.path(ca + ".pem")])
+    expect(.weakDigest) { try check(cms) }
 }
 
 @Test func failureNamesTheCertificateInBothLanguages() throws {

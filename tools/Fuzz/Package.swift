@@ -23,14 +23,14 @@ let modules = [
     module("CanonicalJSON", "Sources/CanonicalJSON"),
     module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
     module("Receipts", "Sources/Receipts", ["CTables", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
-    module("Signatures", "Sources/Signatures", ["CCMS", "Catalogue"]),
+    module("Signatures", "Sources/Signatures", ["CCMS", "CPKCS11", "CZLib", "Catalogue"]),
     module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
     module(
         "Filing", "Sources/Filing",
         [
             "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue", "LedgerEngine",
             "LedgerStorage",
-            "LedgerTransparency", "LedgerMerkle", "COpenSSL",
+            "LedgerTransparency", "LedgerMerkle", "CXXHash", "COpenSSL",
         ]),
 ]
 
@@ -40,8 +40,10 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CXXHash", path: "Sources/CXXHash", pkgConfig: "libxxhash"),
         .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
+        .systemLibrary(name: "CZLib", path: "Sources/CZLib", pkgConfig: "zlib"),
         .target(name: "CSHA256", path: "Sources/CSHA256", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCMS", path: "Sources/CCMS", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CPKCS11", path: "Sources/CPKCS11", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CTables", path: "Sources/CTables"),
         .executableTarget(
             name: "tamga-fuzz", dependencies: modules.map { .byName(name: $0.name) }, path: "Targets",

@@ -238,6 +238,7 @@ public struct LedgerBackup {
             state: moment.watermark)
         if disk.exists(database + ".new") { try disk.rename(database + ".new", to: database) }
         try commitTables(prepared.tables)
+        try copyAccessLogs()
         // The configuration last: a folder without it is no ledger.
         for (path, bytes) in prepared.files { try disk.replace(path, with: bytes) }
     }
@@ -288,6 +289,25 @@ public struct LedgerBackup {
             try disk.remove("\(folder)/\(name)")
         }
         try disk.synchronizeDirectory(folder)
+    }
+
+    /// The access log is derived from nothing. A file may grow while it is copied: what is cut off is cut away when it is opened.
+    private func copyAccessLogs() throws {
+        guard disk.exists(folder.accessPath) else { return }
+        let to = target + "/access"
+        try disk.makeDirectory(to)
+        let logs = try disk.list(folder.accessPath).filter { $0.hasSuffix(".log") }.sorted()
+        for name in logs {
+            // Days that are over stay as they are; only the newest grows.
+            if name != logs.last, disk.exists("\(to)/\(name)"),
+                try disk.open("\(to)/\(name)", readOnly: true, create: false).size()
+                    == disk.open("\(folder.accessPath)/\(name)", readOnly: true, create: false).size()
+            {
+                continue
+            }
+            try FileCopy.copy("\(folder.accessPath)/\(name)", to: "\(to)/\(name)", disk: disk)
+        }
+        try disk.synchronizeDirectory(to)
     }
 
     private func copyKeys(

@@ -80,6 +80,9 @@ public struct LedgerRestore {
         if disk.exists(source + "/tables") {
             try copyFolder("tables", from: source + "/tables") { $0.hasSuffix(".csv") }
         }
+        if disk.exists(source + "/access") {
+            try copyFolder("access", from: source + "/access") { $0.hasSuffix(".log") }
+        }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
         }

@@ -53,7 +53,9 @@ public struct SealedRecordCodec: RecordCodec {
     /// capability derives from the commitment in the entry and says nothing more; whoever has the link is told of the erasure by it.
     public func keepsKey(ofPurpose purpose: UInt8) -> Bool {
         switch Purpose(rawValue: purpose) {
-        case .capability, .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear: true
+        case .capability, .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear,
+            .actDocument, .actProperty:
+            true
         default: false
         }
     }

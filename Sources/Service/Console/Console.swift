@@ -7,7 +7,7 @@ import Logging
 import Receipts
 import Registry
 
-/// The consoles: pages for merchants and the operator, rendered here, without scripts.
+/// The consoles: pages for merchants, notaries and the operator, rendered here. They need no script; the notary's have one that helps.
 struct Console: Sendable {
     /// The largest form, bytes, but for the page that takes a file.
     static let formLimit = 1 << 20
@@ -126,6 +126,7 @@ struct Console: Sendable {
         guard let visitor = try sessions.visitor(request) else { return nil }
         switch (area, visitor.holder.role) {
         case (.merchant, .merchant): return office.register.merchant(tin: visitor.subject) == nil ? nil : visitor
+        case (.notary, .notary): return office.register.notary(code: visitor.subject) == nil ? nil : visitor
         case (.operator, .operator): return visitor
         default: return nil
         }
@@ -157,7 +158,7 @@ struct Console: Sendable {
         return response
     }
 
-    // MARK: What both consoles have
+    // MARK: What all consoles have
 
     func addCommon(to router: some RouterMethods<CallContext>, _ area: ConsoleArea) {
         let path = area.rawValue
@@ -174,8 +175,13 @@ struct Console: Sendable {
                 return response
             })
         router.get("\(path)/**", use: open(area) { _, _ in throw Problem.notFound() })
+        addLanguage(to: router, area)
+    }
+
+    /// Where the other language is chosen.
+    func addLanguage(to router: some RouterMethods<CallContext>, _ area: ConsoleArea) {
         router.get(
-            "\(path)/language",
+            "\(area.rawValue)/language",
             use: open(area) { request, _ in
                 let query = request.uri.queryParameters
                 guard let language = query["to"].flatMap({ Language(rawValue: String($0)) }) else {

@@ -11,17 +11,22 @@ import Registry
 struct OperatorConsole: Sendable {
     let console: Console
 
-    private var office: Office { console.office }
+    var office: Office { console.office }
     private var admin: AdminDesk { AdminDesk(office) }
 
     func add(to router: some RouterMethods<CallContext>) {
         console.addCommon(to: router, .operator)
+        addApprovals(to: router)
         router.get("operator", use: console.page(.operator) { _, _, visitor in listPage(visitor) })
         router.post(
             "operator/issuers/:id/forget-password",
             use: console.form(.operator) { _, context, visitor in
                 let id = context.parameters.get("id") ?? ""
-                _ = try await admin.run("console.forget", ["id": .string(id)])
+                do {
+                    _ = try await AdminDesk(office, asker: visitor.subject).run("console.forget", ["id": .string(id)])
+                } catch let failure as Failure where failure.problem == .approvalWaits {
+                    return Console.redirect(to: "/operator/approvals")
+                }
                 let say = Speaker(language: visitor.language)
                 return listPage(
                     visitor,
@@ -46,15 +51,15 @@ struct OperatorConsole: Sendable {
         for (word, isSuspended) in [("suspend", true), ("resume", false)] {
             router.post(
                 "operator/issuers/:id/\(word)",
-                use: console.form(.operator) { _, context, _ in
+                use: console.form(.operator) { _, context, visitor in
                     let id = context.parameters.get("id") ?? ""
-                    _ = try await admin.run("issuer.suspend", ["id": .string(id), "suspended": .bool(isSuspended)])
-                    return Console.redirect(to: "/operator")
+                    return try await carryOut(
+                        "issuer.suspend", ["id": .string(id), "suspended": .bool(isSuspended)], visitor)
                 })
         }
     }
 
-    private func render(
+    func render(
         _ visitor: Visitor, _ title: String, path: String, status: HTTPResponse.Status = .ok, _ content: HTML
     ) -> Response {
         let say = Speaker(language: visitor.language)
@@ -65,6 +70,7 @@ struct OperatorConsole: Sendable {
         page.links = [
             .init(path: "/operator", title: say("Бүртгэлтэй", "Enrolled")),
             .init(path: "/operator/merchants", title: say("Борлуулагч бүртгэх", "Enrol a merchant")),
+            .init(path: "/operator/approvals", title: say("Зөвшөөрөл", "Approvals")),
         ]
         return page.response(status: status)
     }
@@ -77,6 +83,10 @@ struct OperatorConsole: Sendable {
             let word = issuer.suspended ? "resume" : "suspend"
             var what: HTML = "\(say("нотариатч", "notary"))"
             var name: HTML = "\(issuer.name)"
+            var more: HTML = .empty
+            if case .notary(let notary) = issuer {
+                more = notary.successor.map { "<p class=\"hint\">→ \($0)</p>" } ?? handingOver(notary, visitor, say)
+            }
             if case .merchant(let merchant) = issuer {
                 what = "\((merchant.way ?? .alone).rawValue)"
                 name = "<a href=\"/operator/merchants/\(merchant.tin)\">\(merchant.name)</a>"
@@ -85,7 +95,7 @@ struct OperatorConsole: Sendable {
                 <tr><th scope="row">\(issuer.id)</th><td>\(name)</td><td>\(what)</td>\
                 <td class="state \(issuer.suspended ? "bad" : "good")">\(issuer.suspended ? say("зогссон", "suspended") : say("идэвхтэй", "enrolled"))</td>\
                 <td><form method="post" action="/operator/issuers/\(Console.query(issuer.id))/\(word)">\(Page.key(visitor))\
-                <button class="second">\(issuer.suspended ? say("Сэргээх", "Resume") : say("Зогсоох", "Suspend"))<span class="skip"> \(issuer.id)</span></button></form></td></tr>
+                <button class="second">\(issuer.suspended ? say("Сэргээх", "Resume") : say("Зогсоох", "Suspend"))<span class="skip"> \(issuer.id)</span></button></form>\(more)</td></tr>
                 """
         }
         let content: HTML = """
@@ -100,6 +110,16 @@ struct OperatorConsole: Sendable {
         return render(visitor, say("Бүртгэлтэй байгууллага, нотариатч", "Who is enrolled"), path: "/operator", content)
     }
 
+    private func handingOver(_ notary: Notary, _ visitor: Visitor, _ say: Speaker) -> HTML {
+        """
+        <details><summary>\(say("Албыг шилжүүлэх", "Hand the office over"))<span class="skip"> \(notary.code)</span></summary>
+        <form method="post" action="/operator/notaries/\(Console.query(notary.code))/hand-over">\(Page.key(visitor))
+        <label for="successor-\(notary.code)">\(say("Хүлээн авах нотариатч", "Successor's code"))</label>
+        <input id="successor-\(notary.code)" name="successor" required>
+        <button class="danger">\(say("Шилжүүлж, хаах", "Close and hand over"))</button></form></details>
+        """
+    }
+
     private func enrolFile(_ form: FormBody, _ visitor: Visitor) async throws -> Response {
         let say = Speaker(language: visitor.language)
         let bytes = form.files["file"]?.bytes ?? []
@@ -108,7 +128,13 @@ struct OperatorConsole: Sendable {
                 visitor, note: Page.note(Problem.merchantsFile(["place": "–", "reason": "JSON [ … ]"]), say))
         }
         if list.array == nil { list = .array([list]) }
-        let results = try await admin.run("issuer.enrol", ["issuers": list]).array ?? []
+        let results: [JSONValue]
+        do {
+            results =
+                try await AdminDesk(office, asker: visitor.subject).run("issuer.enrol", ["issuers": list]).array ?? []
+        } catch let failure as Failure where failure.problem == .approvalWaits {
+            return Console.redirect(to: "/operator/approvals")
+        }
         let rows = results.map { result -> HTML in
             let isRefused = result["outcome"]?.string == "refused"
             return """

@@ -66,6 +66,8 @@ struct Page {
     /// Path of the page, for the navigation and the other language.
     var path = ""
     var footer: HTML = .empty
+    /// The path of the page's script; `nil` for none. Without it the page does the same, with more typing.
+    var script: String?
     let content: HTML
 
     func response(status: HTTPResponse.Status = .ok) -> Response {
@@ -73,29 +75,33 @@ struct Page {
             bytes: Array(document.text.utf8), type: "text/html; charset=utf-8", status: status)
         response.headers[.cacheControl] = "no-store"
         response.headers[.contentLanguage] = say.language.rawValue
-        for (name, value) in Page.headers {
+        for (name, value) in headers {
             guard let name = HTTPField.Name(name) else { continue }
             response.headers[name] = value
         }
         return response
     }
 
-    /// No script, no frame, nothing from elsewhere; a page's address is told to nobody.
-    private static let headers = [
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-        ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-    ]
+    /// No script but our own file, no frame, nothing from elsewhere; a page's address is told to nobody.
+    private var headers: [(String, String)] {
+        let scripts = script == nil ? "" : "script-src 'self'; connect-src 'self'; "
+        return [
+            (
+                "Content-Security-Policy",
+                "default-src 'none'; \(scripts)style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+                    + "frame-ancestors 'none'"
+            ),
+            ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+        ]
+    }
 
     private var document: HTML {
         """
         <!DOCTYPE html>
         <html lang="\(say.language.rawValue)">
         <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(title) – Tamga</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/\(Style.path)"></head>
+        <title>\(title) – Tamga</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/\(Style.path)">\(scriptElement)</head>
         <body>
         <a class="skip" href="#main">\(say("Агуулга руу", "Skip to content"))</a>
         <header><div class="bar"><a class="brand" href="\(area.path)">Tamga</a><span class="who">\(name ?? area.title(say))</span>\
@@ -107,6 +113,8 @@ struct Page {
         </body></html>
         """
     }
+
+    private var scriptElement: HTML { script.map { "<script src=\"\($0)\" defer></script>" } ?? .empty }
 
     private var otherLanguage: HTML {
         let (code, title) = say.language == .mn ? ("en", "English") : ("mn", "Монгол")
@@ -146,16 +154,21 @@ struct Page {
     static func good(_ text: String) -> HTML { "<div class=\"note good\" role=\"status\">\(text)</div>" }
 }
 
-/// The two consoles.
+/// The consoles.
 enum ConsoleArea: String, Sendable {
+    /// Open to everybody: what the ledger says of an act.
+    case act
     case merchant
+    case notary
     case `operator`
 
     var path: String { "/\(rawValue)" }
 
     func title(_ say: Speaker) -> String {
         switch self {
+        case .act: say("Үйлдэл шалгах", "Check an act")
         case .merchant: say("Борлуулагчийн булан", "Merchant's console")
+        case .notary: say("Нотариатчийн булан", "Notary's console")
         case .operator: say("Операторын булан", "Operator's console")
         }
     }

@@ -64,14 +64,15 @@ extension Console {
         _ area: ConsoleArea, _ request: Request, failure: Failure? = nil, subject: String = ""
     ) -> Response {
         let say = Speaker(language: sessions.language(request))
+        let account = Console.account(area, say)
         let byPassword: HTML =
             area == .operator
             ? .empty
             : """
             <section class="panel"><h2>\(say("Нууц үгээр", "With a password"))</h2>
             <form method="post" action="\(area.path)/sign-in">
-            <div class="field"><label for="tin">\(say("ТТД", "TIN"))</label>
-            <input id="tin" name="tin" inputmode="numeric" autocomplete="username" value="\(subject)" required></div>
+            <div class="field"><label for="\(account.field)">\(account.label)</label>
+            <input id="\(account.field)" name="\(account.field)"\(account.more) autocomplete="username" value="\(subject)" required></div>
             <div class="field"><label for="password">\(say("Нууц үг", "Password"))</label>
             <input id="password" name="password" type="password" autocomplete="current-password" required></div>
             <button>\(say("Нэвтрэх", "Sign in"))</button></form></section>
@@ -100,10 +101,21 @@ extension Console {
         return response
     }
 
+    /// Under what an area's visitors have their passwords.
+    private static func account(_ area: ConsoleArea, _ say: Speaker) -> (field: String, label: String, more: HTML) {
+        area == .notary
+            ? ("code", say("Нотариатчийн код", "Notary's code"), " autocapitalize=\"characters\" spellcheck=\"false\"")
+            : ("tin", say("ТТД", "TIN"), " inputmode=\"numeric\"")
+    }
+
+    /// A code as it is enrolled, however it was typed; as it was typed when it is none.
+    private func notaryCode(_ typed: String) -> String { (try? NotaryCode(typed))?.text ?? typed }
+
     func signIn(_ area: ConsoleArea, _ request: Request, _ context: CallContext) async throws -> Response {
         let form = try await read(request, limit: 16 << 10)
         let address = context.remoteAddress?.ipAddress ?? "local"
-        let tin = form["tin"]
+        let isNotary = area == .notary
+        let subject = isNotary ? notaryCode(form["code"]) : form["tin"]
         do {
             let holder: TokenHolder
             var tokenHash: [UInt8]?
@@ -117,17 +129,18 @@ extension Console {
                 }
                 (holder, tokenHash) = (found, hash)
             } else {
-                guard area == .merchant else { throw Problem.signInRefused() }
-                try signIns.attempt(at: tin, from: address, now: office.clock.monotonic())
-                holder = TokenHolder(role: .merchant, subject: tin)
+                guard area != .operator else { throw Problem.signInRefused() }
+                try signIns.attempt(at: subject, from: address, now: office.clock.monotonic())
+                holder = TokenHolder(role: isNotary ? .notary : .merchant, subject: subject)
                 let password = form.fields["password"] ?? ""
                 guard password.utf8.count <= PasswordHash.longest else { throw Problem.signInRefused() }
                 let kept = try office.consoles.password(of: sessions.holderHash(holder))
-                guard try await signIns.matches(password, kept?.encoded), office.register.merchant(tin: tin) != nil
-                else {
-                    throw Problem.signInRefused()
-                }
-                signIns.forgive(tin, from: address)
+                let isRight = try await signIns.matches(password, kept?.encoded)
+                let isEnrolled =
+                    isNotary
+                    ? office.register.notary(code: subject) != nil : office.register.merchant(tin: subject) != nil
+                guard isRight, isEnrolled else { throw Problem.signInRefused() }
+                signIns.forgive(subject, from: address)
                 shown = kept
             }
             // Who was somebody else before is no longer.
@@ -136,7 +149,7 @@ extension Console {
             response.headers[.setCookie] = try sessions.begin(holder, token: tokenHash, password: shown)
             return response
         } catch let failure as Failure where [.signInRefused, .signInTooOften].contains(failure.problem) {
-            return signInPage(area, request, failure: failure, subject: tin)
+            return signInPage(area, request, failure: failure, subject: isNotary ? form["code"] : subject)
         }
     }
 }

@@ -1,4 +1,4 @@
-/// The style of all pages, served as one file. No script belongs to them.
+/// The style of all pages, served as one file.
 enum Style {
     static let path = "console.css"
 
@@ -63,11 +63,33 @@ enum Style {
         svg.plot rect { fill: #0b5c7a; }
         svg.plot line { stroke: #cfd8dc; }
         .pages { display: flex; gap: 1rem; margin: .8rem 0; }
+        [hidden] { display: none !important; }
+        p.row { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: center; }
+        .fields { display: flex; flex-wrap: wrap; gap: 0 1.2rem; }
+        .fields .field { margin: .3rem 0; }
+        .long { width: 42rem; }
+        .hint { margin: .2rem 0; }
+        .error { color: var(--bad); font-weight: 600; margin: .2rem 0; }
+        [aria-invalid] { border: 2px solid var(--bad); }
+        fieldset { min-width: 0; border: 1px solid var(--line); border-radius: .3rem; margin: .8rem 0; padding: .4rem .8rem .8rem; }
+        legend { font-weight: 600; padding: 0 .3rem; }
+        pre { overflow-x: auto; background: var(--ground); border: 1px solid var(--line); border-radius: .3rem; padding: .6rem .8rem; font: .875rem/1.5 "DejaVu Sans Mono", monospace; }
+        pre.statement, .note pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+        pre:focus-visible, [tabindex]:focus-visible { outline: 3px solid #e6a100; outline-offset: 2px; }
+        .kinds li { margin: .3rem 0; }
+        .actions { display: flex; flex-wrap: wrap; gap: .6rem; list-style: none; padding: 0; }
+        a.button { display: inline-block; font-weight: 600; padding: .45rem 1.1rem; border: 1px solid var(--accent); border-radius: .3rem; background: #fff; text-decoration: none; }
+        summary { cursor: pointer; font-weight: 600; }
+        .book th, .book td { overflow-wrap: normal; } .book td.id { overflow-wrap: anywhere; min-width: 6rem; } .book tbody th { white-space: nowrap; } .book .sign { min-width: 8rem; }
+        .panel > h2:first-child { margin-top: .2rem; }
+        progress { width: 100%; max-width: 26rem; }
         @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } .wide { width: 100%; } }
         @media print {
           body { background: #fff; font-size: 10.5pt; } header, nav, form, .pages, .noprint, .skip { display: none !important; }
           main { max-width: none; padding: 0; } .scroll, .card, .panel { border: 0; padding: 0; overflow: visible; }
           .onlyprint { display: block; } thead { display: table-header-group; } tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
+          .book th, .book td { border: 1px solid #666; padding: .2rem .3rem; font-size: 8.5pt; } .book .sign { min-width: 3cm; height: 1.2cm; }
+          .book { page: book; } @page book { size: A4 landscape; margin: 12mm; }
           @page { size: A4; margin: 15mm; }
         }
         @media screen { .onlyprint { display: none; } }

@@ -84,63 +84,18 @@ extension MerchantConsole {
 
     func passwordPage(_ visitor: Visitor, failure: Failure? = nil, isDone: Bool = false) throws -> Response {
         let say = Speaker(language: visitor.language)
-        let done: HTML =
-            isDone
-            ? Page.good(
-                say(
-                    "Нууц үгийг тохирууллаа; бусад нэвтрэлт дууслаа.", "The password is set; other sessions have ended."
-                ))
-            : .empty
-        // Who came with a token may set one anew.
-        let present: HTML =
-            visitor.isByToken
-            ? .empty
-            : """
-            <div class="field"><label for="present">\(say("Одоогийн нууц үг", "Present password"))</label>\
-            <input id="present" name="present" type="password" autocomplete="current-password" required></div>
-            """
-        let content: HTML = """
-            \(failure.map { Page.note($0, say) })\(done)
-            <form class="panel" method="post" action="/merchant/password">\(Page.key(visitor))
-            <input type="hidden" name="username" value="\(visitor.subject)" autocomplete="username">
-            \(present)
-            <div class="field"><label for="password">\(say("Шинэ нууц үг", "New password"))</label>
-            <input id="password" name="password" type="password" autocomplete="new-password" minlength="\(PasswordHash.shortest)" required aria-describedby="hint">
-            <p class="hint" id="hint">\(say("Хамгийн багадаа \(PasswordHash.shortest) тэмдэгт; хэдэн үгтэй өгүүлбэр тохиромжтой.", "At least \(PasswordHash.shortest) characters; several words are fine."))</p></div>
-            <div class="field"><label for="again">\(say("Нууц үгээ давтах", "Once more"))</label><input id="again" name="again" type="password" autocomplete="new-password" required></div>
-            <button>\(say("Тохируулах", "Set it"))</button></form>
-            """
         return try render(
             visitor, say("Нууц үг", "Password"), path: "/merchant/password",
-            status: failure.map { .init(code: $0.problem.status) } ?? .ok, content)
+            status: failure.map { .init(code: $0.problem.status) } ?? .ok,
+            console.passwordForm(visitor, action: "/merchant/password", failure: failure, isDone: isDone))
     }
 
     func setPassword(_ form: FormBody, _ visitor: Visitor) async throws -> Response {
-        let password = form.fields["password"] ?? ""
-        guard password.count >= PasswordHash.shortest, password.utf8.count <= PasswordHash.longest else {
-            return try passwordPage(
-                visitor, failure: Problem.passwordTooShort(["count": String(PasswordHash.shortest)]))
+        do {
+            guard try await console.setPassword(form, visitor) else { return Console.redirect(to: "/merchant/sign-in") }
+            return try passwordPage(visitor, isDone: true)
+        } catch let failure as Failure {
+            return try passwordPage(visitor, failure: failure)
         }
-        guard password == form.fields["again"] ?? "" else {
-            return try passwordPage(visitor, failure: Problem.passwordsDiffer())
-        }
-        let holder = console.sessions.holderHash(visitor.holder)
-        if !visitor.isByToken {
-            do {
-                try console.signIns.attempt(at: visitor.subject, from: "console", now: office.clock.monotonic())
-            } catch {
-                return try passwordPage(visitor, failure: error)
-            }
-            let kept = try office.consoles.password(of: holder)
-            guard try await console.signIns.matches(form.fields["present"] ?? "", kept?.encoded) else {
-                return try passwordPage(visitor, failure: Problem.passwordWrong())
-            }
-            console.signIns.forgive(visitor.subject, from: "console")
-        }
-        let encoded = try await console.signIns.encode(password)
-        guard try office.consoles.setPassword(encoded, of: holder, from: visitor.session) else {
-            return Console.redirect(to: "/merchant/sign-in")
-        }
-        return try passwordPage(visitor, isDone: true)
     }
 }

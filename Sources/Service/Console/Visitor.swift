@@ -24,7 +24,7 @@ struct Visitor: Sendable {
     /// Whether it was begun with a token, not with a password.
     let isByToken: Bool
 
-    /// The merchant's TIN, or the operator's name.
+    /// The merchant's TIN, the notary's code, or the operator's name.
     var subject: String { holder.subject }
 }
 
@@ -120,7 +120,7 @@ extension Office {
 
     /// Takes somebody's password away, and ends the sessions, but for one.
     func forgetPassword(of holder: TokenHolder, keeping session: [UInt8] = []) throws {
-        guard holder.role == .merchant else { return }
+        guard holder.role == .merchant || holder.role == .notary else { return }
         try consoles.forget(Sessions(office: self).holderHash(holder), keeping: session)
     }
 }

@@ -189,9 +189,10 @@ def deed(value: bytes, document: bytes | None, *expected, hidden=()):
 
 
 NAMES_OF_DEEDS = (
-    b"action", b"act", b"type", b"notary", b"name", b"size", b"parties", b"powers", b"validuntil", b"object", b"note",
-    b"place", b"book", b"reason", b"time", b"signed", b"level", b"signature", b"certificate", b"sealed", b"salt",
-    b"chain", b"previous", b"sequence", b"unknown",
+    b"action", b"act", b"type", b"notary", b"by", b"before", b"name", b"size", b"attachments", b"parties", b"details",
+    b"validuntil", b"property", b"reference", b"note", b"place", b"paper", b"reason", b"basis", b"principal", b"time",
+    b"signed", b"level", b"signature", b"certificate", b"signingtime", b"timestamp", b"revocation", b"ranges",
+    b"covered", b"sealed", b"salt", b"chain", b"previous", b"sequence", b"unknown",
 )
 NAMES_OF_RECEIPTS = (
     b"action", b"id", b"date", b"merchant", b"pos", b"consumer", b"suffix", b"items", b"other", b"held", b"chain",

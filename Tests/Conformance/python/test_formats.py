@@ -188,32 +188,63 @@ def test_receipt_fields(page):
     assert int(number[15:20]) == (year - 2000) * 365 + day_of_year
 
 
-def seal(salt: bytes, name: str, position: int, value: str) -> str:
-    message = f"tamga act seal v1\n{name} {position}\n{value}".encode()
-    return f"{name}: {hmac_sha256(salt, message).hex()}\n"
+def private(field: str, position: int, text: str) -> str:
+    """One private line of an act statement, open, under the salt 00…1f."""
+    own = hmac_sha256(SECRET, f"tamga act line v2\n{field} {position}".encode())[:16]
+    return f"* {text} [{own.hex()}]"
 
 
-def compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def closed(lines: list[str]) -> bytes:
+    """The form that is signed."""
+    return "".join(
+        f"* {hashlib.sha256(line.encode()).hexdigest()}\n" if line.startswith("* ") else f"{line}\n" for line in lines
+    ).encode()
+
+
+def joined(*parts: str) -> str:
+    return " | ".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+
+
+def person(party: dict) -> str:
+    clan = [f"ургийн овог {party['surname']}"] if "surname" in party else []
+    return joined(*clan, f"эцэг, эхийн нэр {party['lastName']}", f"нэр {party['firstName']}", f"РД {party['regnum']}")
 
 
 def test_act_statement(page):
     deed = json.loads((ROOT / "seeds/samples/deeds/01-power-of-attorney.json").read_text("utf-8"))
-    text = "tamga act statement v1\norigin: example.mn/tamga\nnotary: NT012\n"
-    text += f"document: {deed['document']['sha256']}\ntype: {deed['type']}\nvalid-until: {deed['validUntil']}\n"
-    for position, party in enumerate(deed["parties"], 1):
-        text += seal(SECRET, "party", position, compact(party))
-    for position, power in enumerate(deed["powers"], 1):
-        text += seal(SECRET, "power", position, power)
-    text += seal(SECRET, "object", 1, deed["object"]) + seal(SECRET, "title", 1, deed["document"]["name"])
-    text += seal(SECRET, "book", 1, compact(deed["book"])) + seal(SECRET, "place", 1, deed["place"])
-    assert text.encode() == page["act-statement-example"]
+    principal, representative = deed["parties"]
+    document, details = deed["document"], deed["details"]
+    assert (principal["role"], representative["role"]) == ("principal", "representative")
+    assert list(details) == ["powers", "mayDelegate"] and details["mayDelegate"] is False
+    facts = [
+        *[f"Эрх хэмжээ: {power}" for power in details["powers"]], "Бусдад шилжүүлэн итгэмжлэх эрхтэй эсэх: үгүй",
+    ]
+    lines = [
+        "НОТАРИАТЫН ҮЙЛДЛИЙН МЭДЭГДЭЛ 2", "Бүртгэл: example.mn/tamga", "Нотариатч: NT012",
+        "Үйлдэл: Итгэмжлэл гэрчлэх (power-of-attorney)", f"Баримт: SHA-256 {document['sha256']}",
+        f"Хүчинтэй хугацаа: {deed['validUntil']}",
+        private("parties", 1, f"Итгэмжлэл олгогч: {person(principal)}"),
+        private("parties", 2, f"Итгэмжлэгдсэн төлөөлөгч: {person(representative)}"),
+        *[private("details", position, fact) for position, fact in enumerate(facts, 1)],
+        private("property", 1, f"Эд хөрөнгийн дугаар: {deed['propertyNumber']}"),
+        private("name", 1, f"Баримтын нэр: {document['name']}"),
+        private("size", 1, f"Баримтын хэмжээ: {document['size']} байт"),
+        private("place", 1, f"Газар: {deed['place']}"),
+    ]
+    assert "".join(f"{line}\n" for line in lines).encode() == page["act-statement-open-example"]
+    assert closed(lines) == page["act-statement-closed-example"]
 
 
-def test_act_revocation(page):
-    text = "tamga act revocation v1\norigin: example.mn/tamga\nnotary: NT012\nact: NT012-2026-000017\n"
-    text += seal(SECRET, "reason", 1, "Итгэмжлэл олгогч хүсэлт гаргасан")
-    assert text.encode() == page["act-revocation-example"]
+def test_act_change(page):
+    lines = [
+        "НОТАРИАТЫН ҮЙЛДЛИЙН ӨӨРЧЛӨЛТИЙН МЭДЭГДЭЛ 2", "Бүртгэл: example.mn/tamga", "Нотариатч: NT012",
+        "Дугаар: NT012-2026-000017", "Өөрчлөлт: Хүчингүй болгох (revoked)",
+        "Хүсэлт: Үйлдэл хийлгэсэн этгээд (principal)", f"Өмнөх бичилт: {hashlib.sha256(bytes(1)).hexdigest()}",
+        private("reason", 1, "Шалтгаан: Итгэмжлэл олгогч хүсэлт гаргасан"),
+        private("principal", 1, "Хүсэлт гаргагч: РД УБ85030412"),
+    ]
+    assert "".join(f"{line}\n" for line in lines).encode() == page["act-change-open-example"]
+    assert closed(lines) == page["act-change-closed-example"]
 
 
 def test_access_code(page):

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// What can be measured on its own: a few rows each.
 enum Group: String, CaseIterable, ExpressibleByArgument, Sendable {
-    case limits, waiting, producers, delayed, batches, commit, desk, post, ndjson, backlog
+    case limits, waiting, producers, delayed, batches, commit, desk, post, ndjson, backlog, deeds
     case scale, proof, lookup, size, open, audit, verify
 
     /// How it is measured, beside what, and what it must reach.
@@ -70,6 +70,20 @@ enum Group: String, CaseIterable, ExpressibleByArgument, Sendable {
             while a till posts one receipt every 50 ms on a connection of its own; while one waits, those that were due meanwhile count as \
             waiting for the rest of it. Beside the till: the same before the backlog came. Memory: VmHWM of the service at the \
             end. Any row or receipt that is not filed ends the run.
+            """
+        case .deeds:
+            """
+            The same service with the trust folder of a TEST authority of three levels and 21 notaries, half of them with RSA 2048 and half \
+            with P-256. Acts are powers of attorney between two persons, no two over the same document; their statements are made and signed \
+            here, detached CAdES-B with the issuing certificate, before each round. 64 connections register acts of 20 notaries in turn, \
+            then of one notary alone; one connection registers acts of the 20. Chain and CRL are checked by the service for each. Limit of 64: \
+            the same connections asking for `/healthz`; of one: 4 KiB written and fdatasync'ed; beside: syncs, and bare verifications on one core \
+            in OpenSSL, with keys of the notaries' sorts. Every acknowledged act must be in the ledger once. Status: 64 look-ups in flight, \
+            each with number and access code of an act just registered, each a line of the access log that is synced before the \
+            answer; ten from each address of 127.0.0.0/8, as the service allows, over a connection that was opened before the round and is closed after it; the \
+            lines must be as many as the answers. Search: a notary asks for the acts of a client who has ten, each of which is a line of the \
+            access log again; before and after `acts.sqlite` was filled up to 1,000,000 acts (100,000 with --quick) of two parties each with \
+            keys of nobody: the index has that many, the ledger those that were registered.
             """
         case .scale:
             """

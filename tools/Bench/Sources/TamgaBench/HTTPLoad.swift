@@ -13,20 +13,35 @@ final class HTTPLoad {
         let processor: Double
     }
 
-    private let connections: [HTTPConnection]
+    private var connections: [HTTPConnection]
+    /// Who takes the place of a connection that has sent its share; `nil` where each goes on.
+    private let callers: Callers?
+    private var sent: [Int]
     private var begun: [Double]
     private var request: [UInt8] = []
 
     init(port: Int, connections count: Int) throws {
         connections = try (0..<count).map { _ in try HTTPConnection(port: port) }
-        begun = Array(repeating: 0, count: count)
+        callers = nil
+        (begun, sent) = (Array(repeating: 0, count: count), Array(repeating: 0, count: count))
+    }
+
+    /// Places that callers take in turn: each sends a few requests, and the next comes.
+    init(_ callers: Callers, connections count: Int) throws {
+        connections = try (0..<count).map { _ in try callers.next() }
+        self.callers = callers
+        (begun, sent) = (Array(repeating: 0, count: count), Array(repeating: 0, count: count))
     }
 
     /// Sends requests for some seconds, and waits for their answers. The first fifth is not counted.
     ///
-    /// - Parameter make: writes the next request into an empty buffer.
-    /// - Throws: `BenchError` when anything but a success was answered, with the first such answer.
-    func run(seconds duration: Double, _ make: (inout [UInt8]) -> Void) throws -> Round {
+    /// - Parameters:
+    ///   - make: writes the next request into an empty buffer.
+    ///   - answered: is given each success.
+    /// - Throws: `BenchError` when anything but a success was answered, with the first such answer; when there is no further request.
+    func run(
+        seconds duration: Double, _ make: (inout [UInt8]) -> Void, answered: (HTTPAnswer) -> Void = { _ in }
+    ) throws -> Round {
         let processor = processorSeconds(CLOCK_THREAD_CPUTIME_ID)
         let begin = monotonicSeconds() + duration / 5
         let end = begin + duration
@@ -44,12 +59,18 @@ final class HTTPLoad {
                 let now = monotonicSeconds()
                 if answer.isSuccess {
                     answers += 1
+                    answered(answer)
                     if now >= begin, now < end { taken.append(now - begun[place]) }
                 } else {
                     if refused == 0 { refusal = answer.refusal }
                     refused += 1
                 }
                 if now < end {
+                    if let callers, sent[place] == callers.share {
+                        connections[place] = try callers.next(after: connections[place])
+                        waiting[place].fd = connections[place].descriptor
+                        sent[place] = 0
+                    }
                     try send(on: place, make)
                 } else {
                     // poll passes over negative descriptors.
@@ -70,6 +91,8 @@ final class HTTPLoad {
     private func send(on place: Int, _ make: (inout [UInt8]) -> Void) throws {
         request.removeAll(keepingCapacity: true)
         make(&request)
+        guard !request.isEmpty else { throw BenchError("there are no further requests: more must be made beforehand") }
+        sent[place] += 1
         begun[place] = monotonicSeconds()
         try connections[place].send(request)
     }

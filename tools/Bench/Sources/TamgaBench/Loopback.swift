@@ -26,8 +26,24 @@ enum Loopback {
     }
 
     /// Connects to a port. What is written goes out at once.
-    static func connected(to port: Int) throws -> Int32 {
+    ///
+    /// - Parameter caller: the address of this side, one of 127.0.0.0/8; `nil` for the system's choice, 127.0.0.1.
+    static func connected(to port: Int, from caller: UInt32? = nil) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        if let caller {
+            var own = address(port: 0)
+            own.sin_addr.s_addr = caller.bigEndian
+            let isBound = withUnsafePointer(to: &own) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            guard isBound else {
+                let reason = String(cString: strerror(errno))
+                close(descriptor)
+                throw BenchError("no connection can come from another address of loopback: \(reason)")
+            }
+        }
         var address = address(port: port)
         let isConnected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -64,9 +80,10 @@ final class HTTPConnection {
     private var answer = HTTPAnswer()
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
-    init(port: Int) throws {
+    /// - Parameter caller: the address that it comes from, of 127.0.0.0/8.
+    init(port: Int, from caller: UInt32? = nil) throws {
         self.port = port
-        descriptor = try Loopback.connected(to: port)
+        descriptor = try Loopback.connected(to: port, from: caller)
     }
 
     deinit { close(descriptor) }

@@ -95,6 +95,7 @@ struct TamgaBench: AsyncParsableCommand {
         try await step(.post) { try PostRows.rows(run) }
         try await step(.ndjson) { try StreamRows.rows(run) }
         try await step(.backlog) { try BacklogRows.rows(run) }
+        try await step(.deeds) { try DeedRows.rows(run) }
         let filled = wanted.filter(\.needsFilledLedger)
         if !filled.isEmpty { rows += try await FilledRows(run: run, limits: limits, wanted: filled).measure() }
         if !wanted.isDisjoint(with: [.size, .audit]) {

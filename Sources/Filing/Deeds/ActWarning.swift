@@ -1,0 +1,164 @@
+import Catalogue
+public import Deeds
+import LedgerEngine
+import LedgerMerkle
+import LedgerStorage
+
+/// What a notary is told before signing.
+public struct ActWarning: Sendable, Hashable {
+    public enum Reason: String, Sendable, Hashable {
+        /// The document stands under another act.
+        case documentRegistered = "document-registered"
+        /// The property is engaged by a contract that is in force.
+        case propertyEngaged = "property-engaged"
+    }
+
+    public let reason: Reason
+    /// The act that stands in the way.
+    public let act: ActNumber
+    public let type: ActType
+    public let status: ActStatus
+    public let registered: ActTime
+}
+
+extension DeedDesk {
+    /// The most acts that a warning names.
+    private static let warningLimit = 20
+
+    /// What speaks against registering an act. Wills that were not opened are named to their own notary only.
+    ///
+    /// - Parameters:
+    ///   - own: the act itself, which is changed.
+    ///   - waits: whether what is queued counts; else what is durable does.
+    /// - Throws: ``OnItsWay`` while something that would be named is not durable yet.
+    func warnings(
+        about draft: ActDraft, by notary: NotaryCode, besides own: ActNumber? = nil, waits: Bool
+    ) throws -> [ActWarning] {
+        var warnings: [ActWarning] = []
+        let now = ActTime(unixMilliseconds: clock.now())
+        func look(_ list: NumberedList, _ reason: ActWarning.Reason, _ isMeant: (ActHistory, ActStatus) -> Bool) throws
+        {
+            // All of them: what ended may lie above what is in force.
+            for index in try list.newest(.max, in: registrar, waits: waits) {
+                guard warnings.count < DeedDesk.warningLimit else { return }
+                guard let history = try heldHistory(at: index), history.act.number != own,
+                    !history.isClosed || isActing(notary, for: history.act.number.notary)
+                else { continue }
+                let status = history.status(at: max(now, history.act.time))
+                guard isMeant(history, status), !warnings.contains(where: { $0.act == history.act.number }) else {
+                    continue
+                }
+                warnings.append(
+                    ActWarning(
+                        reason: reason, act: history.act.number, type: history.content.type, status: status,
+                        registered: history.act.time))
+            }
+        }
+        if let list = propertyList(draft), draft.engagesProperty || draft.type == .propertyRights {
+            let wanted = draft.propertyNumber.map(PropertyNumber.folded)
+            try look(list, .propertyEngaged) { history, status in
+                status.isInForce && history.content.engagesProperty
+                    && history.content.propertyNumber.map(PropertyNumber.folded) == wanted
+            }
+        }
+        for list in documentLists(draft.document.sha256, of: notary) {
+            try look(list, .documentRegistered) { history, _ in
+                history.content.document.sha256 == draft.document.sha256
+            }
+        }
+        return warnings
+    }
+
+    /// The history of the act that an entry is about; `nil` when its content is gone.
+    func heldHistory(at index: UInt64) throws -> ActHistory? {
+        do {
+            return try history(at: index)
+        } catch let failure as Failure where [.recordErased, .recordExpired, .actNotFound].contains(failure.problem) {
+            return nil
+        }
+    }
+
+    func requireAcknowledged(_ warnings: [ActWarning], _ acknowledged: Set<String>) throws {
+        let open = warnings.filter { !acknowledged.contains($0.act.description) }
+        guard open.isEmpty else {
+            throw Problem.actWarned(["acts": open.map { "\($0.act) (\($0.reason.rawValue))" }.joined(separator: ", ")])
+        }
+    }
+
+    /// The keys under which a content is found by document and property, each the next of its list.
+    ///
+    /// - Parameter isClosed: whether it is a will that is not opened: in no list but that of its own office.
+    /// - Throws: ``OnItsWay`` while the last of a list is not durable yet.
+    func lists(of draft: ActDraft, by notary: NotaryCode, isClosed: Bool) throws -> [DomainKey] {
+        let document = documentList(draft.document.sha256, closedOf: isClosed ? notary : nil)
+        var keys = [try document.next(in: registrar)]
+        if draft.engagesProperty, let list = propertyList(draft) { keys.append(try list.next(in: registrar)) }
+        return keys
+    }
+
+    /// What nobody else may file about at the same moment.
+    func places(of draft: ActDraft) -> [DomainKey] {
+        [documentList(draft.document.sha256, closedOf: nil), propertyList(draft)].compactMap {
+            $0?.key(1, in: registrar.vault)
+        }
+    }
+
+    /// The lists in which a notary finds a document: everybody's, and those of wills of the offices that the notary acts for.
+    func documentLists(_ digest: Digest, of notary: NotaryCode) -> [NumberedList] {
+        [documentList(digest, closedOf: nil)] + offices(of: notary).map { documentList(digest, closedOf: $0) }
+    }
+
+    private func documentList(_ digest: Digest, closedOf notary: NotaryCode?) -> NumberedList {
+        NumberedList(.actDocument, notary.map { "\($0) \(digest)" } ?? digest.description)
+    }
+
+    private func propertyList(_ draft: ActDraft) -> NumberedList? {
+        draft.propertyNumber.map { NumberedList(.actProperty, PropertyNumber.folded($0)) }
+    }
+}
+
+/// Records that are found under one thing, numbered from 1: nothing is derived that could lag behind or be lost.
+struct NumberedList {
+    private let purpose: Purpose
+    private let name: String
+
+    init(_ purpose: Purpose, _ name: String) {
+        self.purpose = purpose
+        self.name = name
+    }
+
+    func key(_ number: Int, in vault: Vault) -> DomainKey { vault.key(purpose, name, String(number)) }
+
+    /// How many there are. O(log n) look-ups.
+    ///
+    /// - Throws: ``OnItsWay`` while one is queued, if that is waited for.
+    private func count(in registrar: Registrar, waits: Bool) throws -> Int {
+        func isThere(_ number: Int) throws -> Bool {
+            let key = key(number, in: registrar.vault)
+            if waits, let ticket = registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
+            return try registrar.ledger.find(key) != nil
+        }
+        guard try isThere(1) else { return 0 }
+        var low = 1
+        var high = 2
+        while try isThere(high) { (low, high) = (high, high * 2) }
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if try isThere(middle) { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    /// The key of the record that comes next.
+    func next(in registrar: Registrar) throws -> DomainKey {
+        key(try count(in: registrar, waits: true) + 1, in: registrar.vault)
+    }
+
+    /// The entries of the newest records, newest first.
+    func newest(_ limit: Int, in registrar: Registrar, waits: Bool) throws -> [UInt64] {
+        let count = try count(in: registrar, waits: waits)
+        return try stride(from: count, to: max(0, count - min(limit, count)), by: -1).compactMap {
+            try registrar.ledger.find(key($0, in: registrar.vault))
+        }
+    }
+}

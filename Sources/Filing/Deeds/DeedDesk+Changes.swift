@@ -1,0 +1,153 @@
+import CanonicalJSON
+import Catalogue
+public import Deeds
+import Evidence
+import LedgerEngine
+import LedgerMerkle
+import LedgerStorage
+
+/// A change of an act that is in the ledger.
+public struct FiledChange: Sendable {
+    public let change: ChangedAct
+    public let filed: FiledRecord
+}
+
+extension DeedDesk {
+    /// The text that a notary signs to change an act, and what speaks against it.
+    public func changeStatement(_ json: [UInt8], notary code: String) throws -> PreparedStatement {
+        let notary = try notary(code)
+        try requireActive(notary)
+        let now = ActTime(unixMilliseconds: clock.now())
+        let draft = try ChangeDraft.parse(json, today: try today())
+        let known = try knownAct(draft.act)
+        // First of all: what the notary may not do must not be told apart from what is not there.
+        try requireAllowed(draft, of: known, by: notary, at: now)
+        let sealed = try sealed(draft, of: known, notary: notary)
+        return PreparedStatement(
+            statement: try ActStatement(sealed, origin: origin, notary: notary), json: sealed.json,
+            warnings: try sealed.content.map {
+                try warnings(about: $0, by: notary, besides: draft.act, waits: false)
+            } ?? [])
+    }
+
+    /// Changes an act. The same change with the same signature gets the same answer.
+    ///
+    /// - Parameters:
+    ///   - json: the change; what the statement was made from.
+    ///   - signature: a detached CMS over the statement.
+    /// - Durability: the change is on disk when this returns.
+    public func changeAct(
+        _ json: [UInt8], signature: [UInt8], notary code: String, idempotencyKey: String? = nil,
+        acknowledged: Set<String> = []
+    ) async throws -> FiledChange {
+        let notary = try notary(code)
+        let now = clock.now()
+        let time = ActTime(unixMilliseconds: now)
+        let parsed = try ChangeDraft.parse(json, today: try today())
+        // Before the salt: the same change sent twice may find another newest entry.
+        let repetition = Repetition(
+            vault: registrar.vault, notary: notary, signature: signature, body: parsed.json.canonicalBytes,
+            key: idempotencyKey)
+        if let known = try repetition.decision(registrar) { return try filedChange(await registrar.record(of: known)) }
+        try requireActive(notary)
+        let key = registrar.vault.key(.actChange, parsed.act.description)
+        // Before any lock: a responder may take seconds.
+        let material = await material(for: signature, at: now)
+        let filed = try await orderly(places: [key] + (parsed.content.map { places(of: $0) } ?? [])) {
+            try self.registrar.enqueue(issuer: notary.text) { _ in
+                if let known = try repetition.decision(self.registrar) { return known }
+                if let ticket = self.registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
+                let known = try self.knownAct(parsed.act)
+                try self.requireAllowed(parsed, of: known, by: notary, at: time)
+                let draft = try self.sealed(parsed, of: known, notary: notary)
+                let statement = try ActStatement(draft, origin: self.origin, notary: notary)
+                let (verified, sign) = try self.check(
+                    .cms(signature), over: statement.bytes, or: nil, notary: code, at: now, material: material)
+                var lists: [DomainKey] = []
+                if let content = draft.content {
+                    try self.requireAcknowledged(
+                        self.warnings(about: content, by: notary, besides: draft.act, waits: true), acknowledged)
+                    lists = try self.lists(
+                        of: content, by: known.history.act.number.notary, isClosed: known.history.isClosed)
+                } else if draft.change == .opened {
+                    // From now on it is found by its document like any other act.
+                    lists = try self.lists(of: known.history.content, by: notary, isClosed: false)
+                }
+                let changed = try ChangedAct(
+                    notary: notary, draft: draft, signature: sign, time: time)
+                return .file(
+                    Registrar.Draft(
+                        kind: .deedAct, fields: try changed.fields(), attachments: SignatureAttachments.of(verified),
+                        keys: repetition.keys + lists + [key]))
+            }
+        }
+        return try filedChange(filed)
+    }
+
+    private func filedChange(_ filed: FiledRecord) throws -> FiledChange {
+        guard case .changed(let change) = try ActRecord(fields: filed.fields, isOurs: true) else {
+            throw Problem.notFound()
+        }
+        return FiledChange(change: change, filed: filed)
+    }
+
+    private func sealed(_ draft: ChangeDraft, of known: KnownAct, notary: NotaryCode) throws -> ChangeDraft {
+        if let before = draft.before, before != known.newest.commitment {
+            throw Problem.actChangedMeanwhile(["act": "\(draft.act)"])
+        }
+        let bytes = draft.json.canonicalBytes
+        return draft.sealed(
+            with: draft.salt ?? registrar.vault.sealSalt(notary: notary.text, draft: bytes),
+            before: known.newest.commitment)
+    }
+
+    // MARK: Who may do what
+
+    /// Whether a notary may make a change, in the state that the act is in.
+    ///
+    /// The notary who registered the act, and who took the office over, may do everything; a court's order goes to them. Before any other notary
+    /// who is active the principal of a power of attorney may revoke it, and nothing else. Whoever may not is told the same as where there is no
+    /// such act: numbers follow one another, and a will must not show as the one that is answered differently.
+    private func requireAllowed(_ draft: ChangeDraft, of known: KnownAct, by notary: NotaryCode, at time: ActTime)
+        throws
+    {
+        let history = known.history
+        let isOwn = isActing(notary, for: history.act.number.notary)
+        let principals: Set<PartyRole> = [.principal, .testator]
+        let isOfPrincipal = history.content.parties.contains {
+            principals.contains($0.role) && $0.identity == draft.principal?.identity
+        }
+        guard isOwn || (draft.requester == .principal && isOfPrincipal && !history.isClosed) else {
+            throw Problem.actNotFound()
+        }
+        if draft.requester == .principal, !isOfPrincipal {
+            throw Problem.claimantNotPrincipal(["act": "\(draft.act)"])
+        }
+        if draft.change == .opened {
+            guard history.isClosed else { throw Problem.actNotClosed(["act": "\(draft.act)"]) }
+        }
+        if let content = draft.content, content.type != history.act.draft.type {
+            throw Problem.actTypeChanged(["type": history.act.draft.type.rawValue])
+        }
+        if draft.content?.paper != nil { throw Problem.actFieldUnsuited(["path": "content.paper"]) }
+        switch history.status(at: max(time, history.act.time)) {
+        case .revoked: throw Problem.actRevokedAlready(["act": "\(draft.act)"])
+        case .expired:
+            // An ended act may still have had a slip in it, but nothing more is agreed about it.
+            if draft.change == .amended { throw Problem.actExpired(["act": "\(draft.act)"]) }
+        default: break
+        }
+    }
+
+    /// Whether a notary is another one, or took over the office.
+    func isActing(_ notary: NotaryCode, for other: NotaryCode) -> Bool {
+        var code = other.text
+        // A chain of hand-overs has no rings, but whoever writes one must not stop the service.
+        for _ in 0..<100 {
+            if code == notary.text { return true }
+            guard let next = register.notary(code: code)?.successor else { return false }
+            code = next
+        }
+        return false
+    }
+}

@@ -1,0 +1,107 @@
+import Catalogue
+public import Deeds
+import Evidence
+import LedgerEngine
+import LedgerMerkle
+import Synchronization
+
+/// What an act's number and access code tell.
+public struct ActReport: Sendable {
+    public let known: KnownAct
+    public let status: ActStatus
+    /// The size of the ledger at which this was so: a later entry may say otherwise.
+    public let size: UInt64
+    /// The ledger's time then, Unix ms.
+    public let time: UInt64
+
+    public var act: RegisteredAct { known.history.act }
+}
+
+extension DeedDesk {
+    // MARK: Status
+
+    /// What the ledger says of an act, for somebody who has its number and access code.
+    ///
+    /// A wrong code and an absent act are answered alike, and both cost an attempt.
+    /// - Parameter caller: whose attempts are counted, beside those at the act itself.
+    public func status(act text: String, code: String, caller: String) throws -> ActReport {
+        try countAttempt(caller: "from \(caller)")
+        let number = actNumber(text) ?? ""
+        // What is no number at all is counted for its caller alone.
+        try countAttempt(caller: number.isEmpty ? "astray \(caller)" : "at \(number)")
+        // A mistyped number or code gets the answer of an absent act, too: the three must not be told apart.
+        guard let code = try? AccessCode(code),
+            let index = try registrar.ledger.find(registrar.vault.accessCodeKey(act: number, code: code.canonical))
+        else { throw Problem.actNotFound() }
+        return try report(try knownAct(at: index))
+    }
+
+    /// The same without an access code, for the notary who registered the act, or a successor.
+    public func status(act text: String, notary code: String) throws -> ActReport {
+        let number = try ActNumber(text, path: "act")
+        guard isActing(try notary(code), for: number.notary) else { throw Problem.actNotFound() }
+        return try report(try knownAct(number))
+    }
+
+    /// The same for the operator: wills that were not opened are not there.
+    public func status(act text: String) throws -> ActReport {
+        let known = try knownAct(try ActNumber(text, path: "act"))
+        guard !known.history.isClosed else { throw Problem.actNotFound() }
+        return try report(known)
+    }
+
+    func report(_ known: KnownAct) throws -> ActReport {
+        let history = known.history
+        let latest = history.changes.map(\.time.unixMilliseconds).max() ?? 0
+        let now = max(clock.now(), history.act.time.unixMilliseconds, latest)
+        let status = history.status(at: ActTime(unixMilliseconds: now))
+        return ActReport(known: known, status: status, size: registrar.ledger.size, time: now)
+    }
+
+    private func countAttempt(caller: String) throws {
+        let now = clock.monotonic()
+        if case .refused(let wait) = attempts.withLock({ $0.attempt(by: caller, at: now) }) {
+            throw Problem.tooManyAttempts(["seconds": String((wait + 999) / 1000)])
+        }
+    }
+
+    /// The access code of an act: made again, for its notary.
+    public func accessCode(of known: KnownAct) -> AccessCode {
+        guard let code = AccessCode(random: registrar.vault.accessCodeBytes(of: known.filed.commitment)) else {
+            preconditionFailure("eight bytes make a code")
+        }
+        return code
+    }
+
+    // MARK: Records
+
+    private var book: ActBook { ActBook(registrar) }
+
+    func knownAct(_ number: ActNumber) throws -> KnownAct { try book.knownAct(number) }
+
+    func knownAct(at index: UInt64) throws -> KnownAct { try book.knownAct(at: index) }
+
+    func history(at index: UInt64) throws -> ActHistory { try book.history(at: index) }
+
+    /// Whether a record is about an act that nobody but its notary and its party may know of.
+    public func isClosed(_ filed: FiledRecord) throws -> Bool { try book.isClosed(filed) }
+
+    /// Whether a record is about an act that a notary registered or changed, or of an office that the notary took over.
+    public func isOwn(_ filed: FiledRecord, of code: String) -> Bool {
+        guard filed.stored.record.kind == .deedAct, let notary = try? notary(code) else { return false }
+        if filed.text("notary") == notary.text { return true }
+        return (try? ActNumber(filed.text("act"))).map { isActing(notary, for: $0.notary) } ?? false
+    }
+}
+
+extension Reader {
+    /// The fields of an act that this reader sees by default.
+    var deedFields: Set<String> {
+        DeedField.names(shownTo: DeedField.Profile(rawValue: rawValue) ?? .citizen)
+    }
+}
+
+/// The number of an act in its printed form; `nil` when the text is none.
+func actNumber(_ text: String) -> String? {
+    (try? ActNumber(text, path: "act"))?.description
+}

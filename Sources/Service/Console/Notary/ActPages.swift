@@ -1,0 +1,165 @@
+import CanonicalJSON
+import Catalogue
+import Deeds
+import Filing
+import HTTPTypes
+import Hummingbird
+import LedgerEngine
+import Registry
+import Signatures
+
+/// One act whole, its evidence, and the way to change it.
+extension NotaryConsole {
+    func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+        let say = Speaker(language: visitor.language)
+        let report: ActReport
+        do {
+            report = try office.deeds.status(act: number, notary: visitor.subject)
+        } catch let failure as Failure where failure.problem == .actNotFound {
+            // A change of another notary's act leads here.
+            guard !request.asked("done").isEmpty, let act = try? ActNumber(number) else { throw failure }
+            return try otherPage(act, visitor)
+        }
+        let content: HTML = """
+            \(done(request.asked("done"), say))
+            \(summary(report, say))\(actions(report, say))
+            \(ActContentView(say: say).content(report.known.history.content))
+            \(history(report, say))\(state(report, say))
+            """
+        return try render(visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
+    }
+
+    private func otherPage(_ act: ActNumber, _ visitor: Visitor) throws -> Response {
+        let say = Speaker(language: visitor.language)
+        return try render(
+            visitor, act.description, path: "/notary/acts/\(act)",
+            Page.good(
+                say(
+                    "Үйлдлийг өөрчиллөө. Агуулгыг нь бүртгэсэн нотариатч л үзнэ.",
+                    "The act is changed. Its content is shown to the notary who registered it only.")))
+    }
+
+    private func done(_ word: String, _ say: Speaker) -> HTML {
+        if word.isEmpty { return .empty }
+        return Page.good(
+            word == "registered"
+                ? say(
+                    "Бүртгэлээ. Хандах кодыг зөвхөн талуудад өгнө үү.",
+                    "Registered. Give the access code to the parties only."
+                )
+                : say("Өөрчлөлтийг бүртгэлээ.", "The change is registered."))
+    }
+
+    private func summary(_ report: ActReport, _ say: Speaker) -> HTML {
+        let words = DeedWords(say: say)
+        let known = report.known
+        let path = "/notary/acts/\(report.act.number)"
+        let closed: HTML =
+            known.history.isClosed
+            ? "<dt>\(say("Хаалттай", "Closed"))</dt><dd>\(say("нээх хүртэл хэнд ч хэлэхгүй", "nobody is told of it until it is opened"))</dd>"
+            : .empty
+        return """
+            <dl class="panel"><dt>\(say("Үйлдэл", "Act"))</dt><dd>\(say(known.history.content.type.label))</dd>
+            <dt>\(say("Төлөв", "Status"))</dt><dd class="state \(report.status.isInForce ? "good" : "bad")">\(words.status(report.status))</dd>\(closed)
+            <dt>\(say("Бүртгэсэн", "Registered"))</dt><dd>\(say.time(report.act.time.unixMilliseconds)) · \(say("бичлэг", "entry")) \(known.filed.index)</dd>
+            <dt>\(say("Нотариатч", "Notary"))</dt><dd>\(report.act.number.notary.text)</dd>
+            <dt>\(say("Гарын үсэг", "Signature"))</dt><dd>\(signature(report.act.signature, say))</dd>
+            <dt>\(say("Хандах код", "Access code"))</dt><dd class="secret" id="access-code">\(office.deeds.accessCode(of: known).printed)</dd>
+            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: known.filed))</span></dd></dl>
+            """
+    }
+
+    private func signature(_ signature: ActSignature, _ say: Speaker) -> String {
+        let scope =
+            signature.scope == .statement
+            ? say("мэдэгдэлд", "over the statement")
+            : say("зөвхөн баримтад: үйлдлийн мэдээлэлд биш", "over the document alone: the act's data are not signed")
+        return "\(signature.level.rawValue), \(scope)"
+    }
+
+    /// What may still be done with it.
+    private func changes(_ report: ActReport) -> [ActChange] {
+        if case .revoked = report.status { return [] }
+        var changes: [ActChange] = report.status.isInForce ? [.amended, .corrected, .revoked] : [.corrected, .revoked]
+        if report.known.history.isClosed { changes.append(.opened) }
+        return changes
+    }
+
+    private func actions(_ report: ActReport, _ say: Speaker) -> HTML {
+        let items = changes(report).map { change -> HTML in
+            "<li><a class=\"button\" href=\"/notary/acts/\(report.act.number.description)/change?what=\(change.rawValue)\">\(say(change.label))</a></li>"
+        }
+        return items.isEmpty
+            ? .empty : "<ul class=\"actions noprint\" aria-label=\"\(say("Үйлдлүүд", "Actions"))\">\(items)</ul>"
+    }
+
+    private func history(_ report: ActReport, _ say: Speaker) -> HTML {
+        let changes = zip(report.known.history.changes, report.known.changes)
+        let rows = changes.map { change, filed -> HTML in
+            """
+            <tr><td>\(say.time(filed.recorded))</td><td>\(say(change.draft.change.label))</td><td>\(say(change.draft.requester.label))</td>\
+            <td>\(change.notary.text)</td><td>\(change.draft.reason)\(change.draft.basis.map { "<br>\($0.court), \($0.date.description), № \($0.number)" } as HTML?)</td>\
+            <td><a href="/notary/acts/\(report.act.number.description)/evidence?entry=\(filed.index)">\(say("Татах", "Download"))<span class="skip"> \(filed.index)</span></a></td></tr>
+            """
+        }
+        guard !rows.isEmpty else { return .empty }
+        return """
+            <div class="scroll" tabindex="0"><table><caption>\(say("Өөрчлөлтийн түүх", "History of changes"))</caption><thead><tr><th scope="col">\(say("Цаг", "Time"))</th>\
+            <th scope="col">\(say("Өөрчлөлт", "Change"))</th><th scope="col">\(say("Хүсэлт", "Asked by"))</th><th scope="col">\(say("Нотариатч", "Notary"))</th>\
+            <th scope="col">\(say("Шалтгаан", "Reason"))</th><th scope="col">\(say("Нотолгоо", "Evidence"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
+            """
+    }
+
+    /// The fields of the state's own record of an act.
+    private func state(_ report: ActReport, _ say: Speaker) -> HTML {
+        let notice = StateNotice(
+            report.known.history, status: report.status, physicalPath: office.evidenceLink(of: report.known.filed))
+        let rows = (notice.json.object ?? [:]).map { member -> HTML in
+            "<dt>\(member.name)</dt><dd>\(member.value.string ?? member.value.text)</dd>"
+        }
+        return """
+            <details class="panel noprint"><summary>\(say("ХУР-ын мэдэгдлийн талбарууд", "Fields of the notice to KHUR"))</summary><dl>\(rows)</dl></details>
+            """
+    }
+
+    // MARK: Evidence
+
+    /// Evidence of the act or of one of its changes, as the parties get it.
+    func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+        let known = try office.deeds.status(act: number, notary: visitor.subject).known
+        let entry = try request.number("entry") ?? known.filed.index
+        guard let filed = ([known.filed] + known.changes).first(where: { $0.index == entry }) else {
+            throw Problem.notFound()
+        }
+        var response = Response(
+            bytes: try office.evidence.evidence(filed, for: .party), type: "text/plain; charset=utf-8")
+        response.headers[.cacheControl] = "no-store"
+        response.headers[.contentDisposition] =
+            "attachment; filename=\"\(known.history.act.number)-\(filed.index).tlog-proof\""
+        return response
+    }
+
+    // MARK: Changing
+
+    /// An empty form for a change of an act.
+    func changePage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+        guard let change = ActChange(rawValue: request.asked("what")), let act = try? ActNumber(number) else {
+            throw Problem.notFound()
+        }
+        let say = Speaker(language: visitor.language)
+        guard let report = try? office.deeds.status(act: number, notary: visitor.subject) else {
+            // Whether another notary has such an act is not told here.
+            guard change == .revoked else { throw Problem.actNotFound() }
+            return try formPage(DeedFormView(form: DeedForm(change, of: act, by: .principal), say: say), nil, visitor)
+        }
+        let hasContent = change == .amended || change == .corrected
+        let form = DeedForm(change, of: report.act.number, content: hasContent ? report.known.history.content : nil)
+        return try formPage(DeedFormView(form: form, say: say), nil, visitor)
+    }
+
+    /// The same for the act that a form names.
+    func changeOfOther(_ request: Request, _ visitor: Visitor) throws -> Response {
+        let act = try ActNumber(request.asked("act"), path: "act")
+        return Console.redirect(to: "/notary/acts/\(act)/change?what=\(ActChange.revoked.rawValue)")
+    }
+}

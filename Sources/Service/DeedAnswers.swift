@@ -1,0 +1,152 @@
+import CanonicalJSON
+import Catalogue
+import Deeds
+import Filing
+import LedgerMerkle
+import Signatures
+
+extension PreparedStatement {
+    /// `{"statement": what people read, "signed": what is signed, "act" or "change": what is sent with the signature, "warnings": […]}`.
+    func json(as name: String) -> JSONValue {
+        [
+            "statement": .string(statement.openText ?? ""), "signed": .string(statement.text), "\(name)": json,
+            "warnings": .array(warnings.map(\.json)),
+        ]
+    }
+}
+
+extension ActWarning {
+    var json: JSONValue {
+        [
+            "reason": .string(reason.rawValue), "act": .string(act.description), "type": .string(type.rawValue),
+            "status": .string(status.code), "registered": JSONValue(registered.unixMilliseconds),
+        ]
+    }
+}
+
+/// The body of a search: one of the numbers of a party, `document`, `propertyNumber` or `act`; and `before`, `limit`.
+struct DeedSearch {
+    let query: ActQuery
+    let before: UInt64?
+    let limit: Int
+
+    init(_ body: [UInt8], today: CivilDate) throws {
+        let json = try DeedFiling.parse(body)
+        let kinds = Identity.keys + ["act", "document", "propertyNumber"]
+        let given = json.members.filter { kinds.contains($0.name) && !$0.value.isNull }
+        guard given.count == 1, let text = given[0].value.string, !text.isEmpty,
+            text.unicodeScalars.count <= (given[0].name == "propertyNumber" ? ActDraft.numberLimit : 100)
+        else {
+            throw Problem.badRequest(["reason": "give one of \(kinds.joined(separator: ", ")), a text"])
+        }
+        switch given[0].name {
+        case "act": query = .number(text)
+        case "propertyNumber": query = .property(text)
+        case "document":
+            guard let digest = Digest(hexadecimal: text) else { throw Problem.actDigestInvalid(["path": "document"]) }
+            query = .document(digest)
+        case let key: query = .party(try Identity(key: key, text, today: today, path: key))
+        }
+        func number(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
+            guard let value = json[name], !value.isNull else { return nil }
+            guard let number = value.integer, range.contains(number) else {
+                throw Problem.badRequest(["reason": "\(name) is \(range.lowerBound) to \(range.upperBound)"])
+            }
+            return number
+        }
+        before = try number("before", 0...Int64.max).map { UInt64($0) }
+        limit = Int(try number("limit", 1...100) ?? 50)
+    }
+}
+
+extension KnownAct {
+    /// A line of a list.
+    var line: JSONValue {
+        let status = history.status(at: ActTime(unixMilliseconds: max(filed.recorded, newest.recorded)))
+        var object: JSONObject = [
+            "act": .string(history.act.number.description), "type": .string(history.content.type.rawValue),
+            "status": .string(status.code), "recorded": JSONValue(filed.recorded),
+            "document": .string(history.content.document.sha256.description),
+            "parties": .array(
+                history.content.parties.sorted { $0.name.order < $1.name.order }.map {
+                    ["role": .string($0.role.rawValue), "name": .string($0.name.whole)]
+                }),
+        ]
+        object["validUntil"] = history.content.validUntil.map { .string($0.description) }
+        object["propertyNumber"] = history.content.propertyNumber.map { .string($0) }
+        return .object(object)
+    }
+}
+
+extension ActPage {
+    var json: JSONValue {
+        var object: JSONObject = ["acts": .array(acts.map(\.line))]
+        object["next"] = next.map { JSONValue($0) }
+        return .object(object)
+    }
+}
+
+extension BookLine {
+    var json: JSONValue {
+        switch self {
+        case .act(let known): known.line
+        case .erased(let number): ["act": .string(number.description), "erased": true]
+        }
+    }
+}
+
+extension Office {
+    func answer(_ act: FiledAct) -> JSONValue {
+        [
+            "act": .string("\(act.act.number)"), "accessCode": .string(act.accessCode.printed),
+            "index": JSONValue(act.filed.index), "recorded": JSONValue(act.filed.recorded),
+            "signed": .string(act.act.signature.scope.rawValue), "level": .string(act.act.signature.level.rawValue),
+            "evidence": .string(evidencePath(of: act.filed)),
+        ]
+    }
+
+    func answer(_ change: FiledChange) -> JSONValue {
+        [
+            "act": .string("\(change.change.draft.act)"), "change": .string(change.change.draft.change.rawValue),
+            "index": JSONValue(change.filed.index), "recorded": JSONValue(change.filed.recorded),
+            "evidence": .string(evidencePath(of: change.filed)),
+        ]
+    }
+
+    /// What somebody with the access code is told.
+    func answer(_ report: ActReport) -> JSONValue {
+        let content = report.known.history.content
+        var object: JSONObject = [
+            "act": .string("\(report.act.number)"), "status": .string(report.status.code),
+            "type": .string(content.type.rawValue), "document": .string("\(content.document.sha256)"),
+            "signed": .string(report.act.signature.scope.rawValue), "recorded": JSONValue(report.known.filed.recorded),
+            "asOf": ["size": JSONValue(report.size), "time": JSONValue(report.time)],
+            "evidence": .string(evidencePath(of: report.known.filed)),
+        ]
+        object["validUntil"] = content.validUntil.map { .string($0.description) }
+        if case .revoked(let since) = report.status { object["revoked"] = JSONValue(since.unixMilliseconds) }
+        if !report.known.changes.isEmpty {
+            object["changes"] = .array(
+                zip(report.known.history.changes, report.known.changes).map { change, filed in
+                    [
+                        "change": .string(change.draft.change.rawValue), "by": .string(change.draft.requester.rawValue),
+                        "notary": .string(change.notary.text), "recorded": JSONValue(filed.recorded),
+                        "index": JSONValue(filed.index), "evidence": .string(evidencePath(of: filed)),
+                    ]
+                })
+        }
+        return .object(object)
+    }
+
+    /// What the notary who registered an act is told: everything.
+    func wholeAnswer(_ report: ActReport) -> JSONValue {
+        guard var object = answer(report).object else { return .null }
+        object["content"] = report.known.history.content.json
+        object["accessCode"] = .string(deeds.accessCode(of: report.known).printed)
+        object["state"] =
+            StateNotice(
+                report.known.history, status: report.status, physicalPath: evidenceLink(of: report.known.filed)
+            ).json
+        return .object(object)
+    }
+}

@@ -1,0 +1,121 @@
+import CanonicalJSON
+import Catalogue
+import Deeds
+import Evidence
+import Filing
+import Hummingbird
+import LedgerEngine
+import LedgerMerkle
+import Logging
+import Registry
+import ServiceLifecycle
+
+/// Who looks at acts: every look-up is logged before its answer leaves.
+extension Office {
+    /// Logs that somebody looks at an act.
+    ///
+    /// - Parameter act: its number; "" when no single act was looked for.
+    /// - Durability: synced on return. Where this throws, nothing is shown.
+    func logLook(
+        at act: String, by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
+    ) async throws {
+        _ = try await access.append(
+            AccessLine(time: clock.now(), act: act, reader: reader, purpose: purpose, detail: detail))
+        // A search names no single act, and a warning shows nothing of it but its number.
+        guard !act.isEmpty, purpose != .statementSearch else { return }
+        try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? "")")
+    }
+
+    /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
+    func logLooks(
+        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for act in Set(acts) {
+                group.addTask { try await logLook(at: act.description, by: reader, purpose, detail: detail) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Logs that the evidence of a record is read, where it is one about an act.
+    func logLook(atEvidenceOf filed: FiledRecord, by reader: AccessLine.Who) async throws {
+        guard filed.stored.record.kind == .deedAct else { return }
+        try await logLook(at: filed.text("act"), by: reader, .evidence)
+    }
+
+    /// The newest look-ups of an act, newest first, as its parties and its notary are told them.
+    func looks(at act: ActNumber, limit: Int = 200) throws -> [LoggedAccess] {
+        let days = try access.days()
+        guard let first = days.min(), let last = days.max() else { return [] }
+        return try access.lines(about: act.description, in: first...last).suffix(limit).reversed()
+    }
+}
+
+/// Whom to tell what happens to an act.
+extension Office {
+    /// An act is in the ledger: those whom its notary named are told. Also for a repetition: a crash may have come between.
+    func tell(of act: FiledAct, _ contacts: [NoticeContact]) throws {
+        try notices.registered(act: act.act.number.description, contacts: contacts, time: act.filed.recorded)
+    }
+
+    func tell(of change: FiledChange) throws {
+        try notices.changed(
+            act: change.change.draft.act.description, isRevoked: change.change.draft.change == .revoked,
+            commitment: change.filed.commitment.bytes, time: change.filed.recorded)
+    }
+}
+
+extension AccessLine.Who {
+    /// The holder of a token.
+    init(_ holder: TokenHolder) {
+        switch holder.role {
+        case .notary: self.init(.notary, holder.subject)
+        case .auditor: self.init(.auditor, holder.subject)
+        case .operator: self.init(.operator, holder.subject)
+        // They have no look at acts by their tokens: they come with a link like anybody.
+        case .merchant, .till: self.init(.link)
+        }
+    }
+}
+
+extension LoggedAccess {
+    /// What is told of it: who, when and what was answered.
+    var json: JSONValue {
+        var object: JSONObject = [
+            "time": JSONValue(line.time), "role": .string(line.reader.role.rawValue),
+            "purpose": .string(line.purpose.rawValue),
+            "place": ["day": .string(position.day.description), "index": JSONValue(position.index)],
+        ]
+        object["subject"] = line.reader.subject.map { .string($0) }
+        object["detail"] = line.detail.map { .string($0) }
+        return .object(object)
+    }
+}
+
+/// Files the root of each day's access log once the day is over.
+struct AccessCloser: Service {
+    private static let pauseSeconds = 60
+
+    let office: Office
+    let logger: Logger
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                if let today = AccessDay(unixMilliseconds: office.clock.now()) {
+                    do {
+                        for root in try await office.access.closeDays(before: today) {
+                            logger.info(
+                                "the access log of a day is closed",
+                                metadata: ["day": "\(root.text("day"))", "lines": "\(root.text("count"))"])
+                        }
+                    } catch {
+                        logger.error("the access log of a day is not closed yet", metadata: ["error": "\(error)"])
+                    }
+                }
+                try await Task.sleep(for: .seconds(AccessCloser.pauseSeconds))
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../LedgerEngineTests/FaultyFile.swift
