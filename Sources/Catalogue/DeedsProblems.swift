@@ -10,6 +10,7 @@ extension Problem {
             notaryCodeInvalid, actNumberInvalid, accessCodeInvalid, actNotFound, actRevokedAlready,
             tooManyAttempts, deedRecordInvalid, actWarned, actChangedMeanwhile, claimantNotPrincipal, actNotClosed,
             actTypeChanged, actExpired, successorInvalid, officeHandedOver, statementUnknown, pdfNotDocument,
+            eraseWholeAct,
         ] + signatures
 
     public static let actUnreadable = act(
@@ -238,6 +239,15 @@ extension Problem {
         en: "the PDF is not the act's document: its SHA-256 is another",
         doMn: "Үйлдлийн document.sha256-д гарын үсэгтэй PDF-ийн утгыг бичнэ үү",
         doEn: "give the digest of the signed PDF in document.sha256")
+
+    public static let eraseWholeAct = Problem(
+        "erase-whole-act", status: 409,
+        text: Wording(
+            mn: "Энэ бичилт {act} үйлдлийн өөрчлөлт тул дангаар нь устгахгүй",
+            en: "this entry is a change of the act {act}, and is not erased alone"),
+        remedy: Wording(
+            mn: "үйлдлийг бүртгэсэн {index} дугаар бичилтийг устгавал бүх өөрчлөлт нь хамт устана",
+            en: "erase the entry of its registration, {index}: all changes go with it"))
 
     /// A mistake in an act as it was filed.
     private static func act(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {

@@ -92,6 +92,10 @@ public struct ActDraft: Sendable, Hashable {
             let capitals = JSONValue(String(LookAlikes.capitals(text)))
             return try ActReader.text(capitals, limit: ActDraft.numberLimit, path: "propertyNumber")
         }
+        // What is dashes alone names nothing, and would be one property for everybody.
+        if let propertyNumber, PropertyNumber.folded(propertyNumber).isEmpty {
+            throw Problem.actTextInvalid(["path": "propertyNumber", "limit": "\(ActDraft.numberLimit)"])
+        }
         reference = try reader.text("reference", limit: 100).map { text throws(Failure) in
             try ActNumber(text, path: "reference")
         }

@@ -1,5 +1,5 @@
 import CanonicalJSON
-import Catalogue
+public import Catalogue
 
 extension ActKind {
     /// Checks which roles there are, and how many of each.
@@ -59,7 +59,7 @@ extension ActDraft {
     public var engagesProperty: Bool { propertyNumber != nil && kind.engagesProperty(details) }
 
     /// Checks the end of validity of an act that is registered on a day.
-    func requireValidity(from today: CivilDate) throws(Failure) {
+    public func requireValidity(from today: CivilDate) throws(Failure) {
         guard let end = validUntil else { return }
         guard end >= today else { throw Problem.actValidityPast() }
         guard let months = kind.validity.months else { return }

@@ -121,7 +121,8 @@ public struct ChangeDraft: Sendable, Hashable {
             throw Problem.actUnreadable(["reason": "\(error)"])
         }
         let draft = try ChangeDraft(reading: value, today: today)
-        try draft.content?.requireValidity(from: today)
+        // What is corrected is judged by the day of the registration, which only the register knows.
+        if draft.change == .amended { try draft.content?.requireValidity(from: today) }
         return draft
     }
 

@@ -69,6 +69,12 @@ public struct DeedSignatureChecker: IssuerSignatureChecker {
             if let level = shown["level"], level != verified.level(inPDF: isPDF).rawValue {
                 return answer(.invalid, Self.disagrees("level"), coverage: coverage, verified)
             }
+            let signed = ActSignature(scope: .statement, verified)
+            for (name, time) in [("signingtime", signed.signingTime), ("timestamp", signed.timestamp)] {
+                guard shown[name] == nil || shown[name] == time?.description else {
+                    return answer(.invalid, Self.disagrees(name), coverage: coverage, verified)
+                }
+            }
             guard shown["certificate"].map({ $0 == hexadecimal(verified.signerFingerprint) }) ?? true else {
                 return answer(.invalid, Self.otherSignature, verified)
             }

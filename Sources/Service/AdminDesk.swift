@@ -262,13 +262,12 @@ public struct AdminDesk: Sendable {
         guard let index = UInt64(try input.text("index")) else {
             throw Problem.badRequest(["reason": "index must be a number"])
         }
-        // Afterwards nobody can tell which act it was.
-        if let filed = try? office.registrar.record(at: index), filed.stored.record.kind == .deedAct,
-            filed.text("action") == "registered"
-        {
-            try office.notices.forget(act: filed.text("act"))
-        }
-        let record = try await office.erasures.erase(index: index, basis: try input.text("basis"))
+        let basis = try input.text("basis")
+        let act = try office.deeds.erasable(at: index)
+        // An act goes with all that later entries say of it, those first: its registration leads to them.
+        for change in act?.changes ?? [] { _ = try await office.erasures.erase(index: change, basis: basis) }
+        let record = try await office.erasures.erase(index: index, basis: basis)
+        if let act { try office.notices.forget(act: act.number) }
         return [
             "index": .string(String(index)), "erasure": JSONValue(record.index), "basis": .string(record.text("basis")),
             "repetition": .bool(record.isRepetition),

@@ -1,5 +1,6 @@
 import Catalogue
 import Filing
+import HTTPTypes
 import Hummingbird
 import Registry
 
@@ -24,5 +25,14 @@ extension Office {
         let holder = try holder(request)
         guard holder.role == role else { throw Problem.forbidden() }
         return holder.subject
+    }
+
+    /// Where a request comes from: what attempts are counted by. Behind a proxy, what the proxy itself added last.
+    func caller(_ request: Request, _ context: CallContext) -> String {
+        let address = context.remoteAddress?.ipAddress ?? "local"
+        guard settings.isBehindProxy, let name = HTTPField.Name("X-Forwarded-For"),
+            let last = request.headers[name]?.split(separator: ",").last?.trimmed, !last.isEmpty, last.utf8.count <= 64
+        else { return address }
+        return last
     }
 }

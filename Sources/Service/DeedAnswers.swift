@@ -60,9 +60,11 @@ struct DeedSearch {
 }
 
 extension KnownAct {
-    /// A line of a list.
-    var line: JSONValue {
-        let status = history.status(at: ActTime(unixMilliseconds: max(filed.recorded, newest.recorded)))
+    /// A line of a list, with the status at a time, Unix ms.
+    func line(at now: UInt64) -> JSONValue {
+        let latest = history.changes.map(\.time.unixMilliseconds).max() ?? 0
+        let status = history.status(
+            at: ActTime(unixMilliseconds: max(now, history.act.time.unixMilliseconds, latest)))
         var object: JSONObject = [
             "act": .string(history.act.number.description), "type": .string(history.content.type.rawValue),
             "status": .string(status.code), "recorded": JSONValue(filed.recorded),
@@ -79,17 +81,17 @@ extension KnownAct {
 }
 
 extension ActPage {
-    var json: JSONValue {
-        var object: JSONObject = ["acts": .array(acts.map(\.line))]
+    func json(at now: UInt64) -> JSONValue {
+        var object: JSONObject = ["acts": .array(acts.map { $0.line(at: now) })]
         object["next"] = next.map { JSONValue($0) }
         return .object(object)
     }
 }
 
 extension BookLine {
-    var json: JSONValue {
+    func json(at now: UInt64) -> JSONValue {
         switch self {
-        case .act(let known): known.line
+        case .act(let known): known.line(at: now)
         case .erased(let number): ["act": .string(number.description), "erased": true]
         }
     }

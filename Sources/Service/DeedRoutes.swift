@@ -4,6 +4,7 @@ import Deeds
 import Filing
 import HTTPTypes
 import Hummingbird
+import LedgerEngine
 import LedgerTransparency
 import Registry
 import Signatures
@@ -43,7 +44,7 @@ struct DeedRoutes {
             }
             try await office.logLooks(
                 at: page.acts.map(\.history.act.number), by: AccessLine.Who(.notary, notary), .record)
-            return Response(page.json)
+            return Response(page.json(at: office.clock.now()))
         }
         router.get("v1/deeds/book") { request, _ in
             let notary = try office.subject(request, as: .notary)
@@ -62,7 +63,8 @@ struct DeedRoutes {
                         "notary": .string(notary), "year": JSONValue(year),
                         "last": JSONValue(try office.deeds.bookEnd(notary: notary, year: year)),
                         "lines": .array(
-                            try office.deeds.book(notary: notary, year: year, from: first, limit: limit).map(\.json)),
+                            try office.deeds.book(notary: notary, year: year, from: first, limit: limit)
+                                .map { $0.json(at: office.clock.now()) }),
                     ]
                 })
         }
@@ -75,13 +77,13 @@ struct DeedRoutes {
         }
         router.post("v1/deeds/looks") { request, context in
             let report = try await report(request, context)
-            let looks = try await Console.read { try office.looks(at: report.act.number) }
+            let looks = try await Console.read { try office.looks(at: report.act) }
             return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
         }
         router.get("v1/deeds/:act/looks") { request, context in
             let notary = try office.subject(request, as: .notary)
             let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
-            let looks = try await Console.read { try office.looks(at: report.act.number) }
+            let looks = try await Console.read { try office.looks(at: report.act) }
             return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
         }
     }
@@ -168,9 +170,9 @@ struct DeedRoutes {
         guard let act = json["act"]?.string, let code = json["code"]?.string else {
             throw Problem.badRequest(["reason": "act and code are needed"])
         }
-        let caller = context.remoteAddress?.ipAddress ?? "local"
+        let caller = office.caller(request, context)
         let report = try office.deeds.status(act: act, code: code, caller: caller)
-        try await office.logLook(at: report.act.number.description, by: AccessLine.Who(.code), .status)
+        try await office.logLook(at: report.act.number.description, by: AccessLine.Who(.code), .status, from: caller)
         return report
     }
 }

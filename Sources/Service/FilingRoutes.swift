@@ -21,7 +21,8 @@ struct FilingRoutes {
         router.post("v1/receipts/return") { request, _ in try await returnReceipt(request) }
         router.post("add") { request, _ in try await addRaw(request) }
         router.get("v1/evidence/:capability") { request, context in
-            try await evidence(request, capability: context.parameters.get("capability") ?? "")
+            try await evidence(
+                request, capability: context.parameters.get("capability") ?? "", from: office.caller(request, context))
         }
     }
 
@@ -72,7 +73,7 @@ struct FilingRoutes {
     // MARK: Evidence
 
     /// Evidence by capability: for the holder of the link; with a token, for its role.
-    private func evidence(_ request: Request, capability text: String) async throws -> Response {
+    private func evidence(_ request: Request, capability text: String, from address: String) async throws -> Response {
         guard let capability = Capability(text), let record = try office.registrar.record(with: capability) else {
             throw Problem.notFound()
         }
@@ -91,7 +92,7 @@ struct FilingRoutes {
             default: throw Problem.forbidden()
             }
         }
-        try await office.logLook(atEvidenceOf: record, by: who)
+        try await office.logLook(atEvidenceOf: record, by: who, from: address)
         var response = Response(
             bytes: try office.evidence.evidence(record, for: reader), type: "text/plain; charset=utf-8")
         response.headers[.cacheControl] = "private, no-store"

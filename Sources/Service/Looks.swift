@@ -14,16 +14,19 @@ import ServiceLifecycle
 extension Office {
     /// Logs that somebody looks at an act.
     ///
-    /// - Parameter act: its number; "" when no single act was looked for.
+    /// - Parameters:
+    ///   - act: its number; "" when no single act was looked for.
+    ///   - address: where somebody without a name comes from: who is told of look-ups is told of each stranger. Not logged.
     /// - Durability: synced on return. Where this throws, nothing is shown.
     func logLook(
-        at act: String, by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
+        at act: String, by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
+        from address: String = ""
     ) async throws {
         _ = try await access.append(
             AccessLine(time: clock.now(), act: act, reader: reader, purpose: purpose, detail: detail))
         // A search names no single act, and a warning shows nothing of it but its number.
         guard !act.isEmpty, purpose != .statementSearch else { return }
-        try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? "")")
+        try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? address)")
     }
 
     /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
@@ -39,16 +42,22 @@ extension Office {
     }
 
     /// Logs that the evidence of a record is read, where it is one about an act.
-    func logLook(atEvidenceOf filed: FiledRecord, by reader: AccessLine.Who) async throws {
+    func logLook(atEvidenceOf filed: FiledRecord, by reader: AccessLine.Who, from address: String) async throws {
         guard filed.stored.record.kind == .deedAct else { return }
-        try await logLook(at: filed.text("act"), by: reader, .evidence)
+        try await logLook(at: filed.text("act"), by: reader, .evidence, from: address)
     }
 
-    /// The newest look-ups of an act, newest first, as its parties and its notary are told them.
-    func looks(at act: ActNumber, limit: Int = 200) throws -> [LoggedAccess] {
-        let days = try access.days()
-        guard let first = days.min(), let last = days.max() else { return [] }
-        return try access.lines(about: act.description, in: first...last).suffix(limit).reversed()
+    /// The newest look-ups of an act, newest first, as its parties and its notary are told them. O(days since its registration).
+    func looks(at act: RegisteredAct, limit: Int = 200) throws -> [LoggedAccess] {
+        var found: [LoggedAccess] = []
+        let registered = AccessDay(unixMilliseconds: act.time.unixMilliseconds)
+        for day in try access.days().sorted(by: >) {
+            if let registered, day < registered { break }
+            found += try access.lines(about: act.number.description, in: day...day, limit: .max).reversed()
+                .prefix(limit - found.count)
+            if found.count >= limit { break }
+        }
+        return found
     }
 }
 

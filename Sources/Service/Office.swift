@@ -29,6 +29,8 @@ public struct Office: Sendable {
         public var receiptsPerDay = 100_000
         /// Through which notices to people named in acts are sent; `nil` keeps them.
         public var mail: MailServer?
+        /// Whether a proxy in front brings TLS: it says where requests come from.
+        public var isBehindProxy = false
         /// Whether dangerous acts of an operator wait for a second one.
         public var asksTwoPersons = false
 

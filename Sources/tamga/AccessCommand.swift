@@ -48,7 +48,8 @@ struct AccessCommand: ParsableCommand {
                 let answer = try await Workplace.run(
                     "access.lines", ["day": .string(day), "from": JSONValue(first)], on: data)
                 for line in answer["lines"]?.array ?? [] {
-                    text += Array((line.string ?? "").utf8) + [0x0a]
+                    // Each ends its own line.
+                    text += Array((line.string ?? "").utf8)
                     count += 1
                 }
                 from = answer["next"]?.integer

@@ -56,7 +56,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "With --shops or --api-tls: the certificate's key, PEM, unencrypted.")
     var tlsKey: String?
 
-    @Flag(help: "A proxy in front of --listen brings TLS: without one, --listen stays on this machine.")
+    @Flag(
+        help:
+            "A proxy in front of --listen brings TLS, and adds where requests come from to X-Forwarded-For: without one, --listen stays on this machine."
+    )
     var behindProxy = false
 
     @Option(help: "Requests a second that one merchant's shops may send; 0 for any number.")
@@ -115,7 +118,10 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Send mail without TLS over a network that you trust; never with --mail-user.")
     var mailPlain = false
 
-    @Flag(help: "Dangerous acts of an operator wait until another one approves them at /operator/approvals.")
+    @Flag(
+        help:
+            "Dangerous acts of an operator wait until another one approves them at /operator/approvals. Commands on this machine wait, too, as those of one person, \"command line\"; who holds the data folder is not bound by it."
+    )
     var twoPerson = false
 
     @Option(help: "How much to log: trace, debug, info, notice, warning, error.")
@@ -198,6 +204,7 @@ struct Serve: AsyncParsableCommand {
         settings.requestsPerSecond = shopRate
         settings.receiptsPerDay = shopQuota
         settings.mail = mail
+        settings.isBehindProxy = behindProxy
         settings.asksTwoPersons = twoPerson
         func listener(_ address: ListenAddress) throws -> TLSListener {
             try TLSListener(address: address, certificate: tlsCertificate ?? "", key: tlsKey ?? "")

@@ -142,7 +142,7 @@ class Ledger:
 
     def command(self, *arguments, **options) -> Done:
         """A subcommand of one or two words with --data behind it."""
-        words = 2 if arguments[0] in ("issuer", "token", "receipt", "deed", "clock", "config") else 1
+        words = 2 if arguments[0] in ("access", "issuer", "token", "receipt", "deed", "clock", "config") else 1
         return self.tamga.run(*arguments[:words], "--data", self.data, *arguments[words:], **options)
 
     def must(self, *arguments, **options) -> Done:

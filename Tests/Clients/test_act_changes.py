@@ -411,3 +411,17 @@ def test_kills_in_the_middle_of_changes_lose_nothing(new_ledger, pki):
             assert len(case.told["changes"]) == known[place] + 1 and case.told["content"]["place"] == f"Газар {number}"
     assert ledger.stop() == 0
     ledger.must("audit")
+
+
+def test_act_is_erased_with_its_changes_and_never_a_change_alone(deeds, case):
+    """What is left of a change alone would make an act of unknown standing."""
+    corrected = changed(case.office.change({"act": case.number, "change": "corrected", "content": case.content(place="Ховд")}))
+    revoked = changed(case.office.revoke(case.number))
+    links = [corrected.headers["tamga-evidence"], revoked.headers["tamga-evidence"]]
+    alone = deeds.command("erase", "--index", corrected.index, "--basis", "Хүсэлт № 1")
+    assert alone.status != 0 and "registration" in alone.error, alone.all
+    assert status(deeds, case.number, case.code).json()["status"] == "revoked"
+    index = next(line for line in alone.error.split() if line.strip(",:").isdigit()).strip(",:")
+    deeds.must("erase", "--index", index, "--basis", "Хүсэлт № 1")
+    assert [deeds.get(link).status for link in links] == [410, 410]
+    assert status(deeds, case.number, case.code).status in (404, 410)

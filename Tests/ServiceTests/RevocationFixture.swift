@@ -195,7 +195,7 @@ final class KeptTrust: Sendable {
     let keeper: RevocationKeeper
     let cache: String
 
-    init(_ folder: String, cache: String? = nil, patience: Duration = .seconds(20)) throws {
+    init(_ folder: String, cache: String? = nil, patience: Duration = .seconds(600)) throws {
         let cachePath = try cache ?? RevocationPKI.shared.newFolder() + "/crls"
         self.cache = cachePath
         keeper = try RevocationKeeper(

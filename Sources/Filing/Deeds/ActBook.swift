@@ -73,4 +73,21 @@ public struct ActBook: Sendable {
         case .changed(let change): try knownAct(change.draft.act).history
         }
     }
+
+    /// The entries of the changes of an act whose content is still there, oldest first.
+    func heldChanges(of number: String, registration: UInt64) throws -> [UInt64] {
+        var newestFirst: [UInt64] = []
+        var next = try registrar.ledger.find(registrar.vault.key(.actChange, number))
+        // An erasure that broke off has taken the oldest away.
+        while let index = next, index != registration, let record = try? registrar.record(at: index),
+            case .changed(let change) = try ActRecord(fields: record.fields, isOurs: true),
+            let before = change.draft.before
+        {
+            newestFirst.append(index)
+            let capability = registrar.vault.capability(of: before)
+            let earlier = try registrar.ledger.find(registrar.vault.key(.capability, capability.bytes))
+            next = earlier.flatMap { $0 < index ? $0 : nil }
+        }
+        return newestFirst.reversed()
+    }
 }

@@ -53,10 +53,12 @@ extension DeedDesk {
         let key = registrar.vault.key(.actChange, parsed.act.description)
         // Before any lock: a responder may take seconds.
         let material = await material(for: signature, at: now)
-        let filed = try await orderly(places: [key] + (parsed.content.map { places(of: $0) } ?? [])) {
+        let content = try parsed.change == .opened ? knownAct(parsed.act).history.content : parsed.content
+        let filed = try await orderly(places: [key] + (content.map { places(of: $0) } ?? [])) {
             try self.registrar.enqueue(issuer: notary.text) { _ in
                 if let known = try repetition.decision(self.registrar) { return known }
                 if let ticket = self.registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
+                try self.requireActive(notary)
                 let known = try self.knownAct(parsed.act)
                 try self.requireAllowed(parsed, of: known, by: notary, at: time)
                 let draft = try self.sealed(parsed, of: known, notary: notary)
@@ -128,6 +130,11 @@ extension DeedDesk {
         }
         if let content = draft.content, content.type != history.act.draft.type {
             throw Problem.actTypeChanged(["type": history.act.draft.type.rawValue])
+        }
+        if draft.change == .corrected, let content = draft.content,
+            let day = CivilDate(unixMilliseconds: history.act.time.unixMilliseconds)
+        {
+            try content.requireValidity(from: day)
         }
         if draft.content?.paper != nil { throw Problem.actFieldUnsuited(["path": "content.paper"]) }
         switch history.status(at: max(time, history.act.time)) {

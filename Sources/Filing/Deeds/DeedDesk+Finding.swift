@@ -23,16 +23,18 @@ extension DeedDesk {
     /// What the ledger says of an act, for somebody who has its number and access code.
     ///
     /// A wrong code and an absent act are answered alike, and both cost an attempt.
-    /// - Parameter caller: whose attempts are counted, beside those at the act itself.
+    /// - Parameter caller: whose attempts are counted, beside the wrong ones at the act itself.
     public func status(act text: String, code: String, caller: String) throws -> ActReport {
         try countAttempt(caller: "from \(caller)")
         let number = actNumber(text) ?? ""
-        // What is no number at all is counted for its caller alone.
-        try countAttempt(caller: number.isEmpty ? "astray \(caller)" : "at \(number)")
         // A mistyped number or code gets the answer of an absent act, too: the three must not be told apart.
         guard let code = try? AccessCode(code),
             let index = try registrar.ledger.find(registrar.vault.accessCodeKey(act: number, code: code.canonical))
-        else { throw Problem.actNotFound() }
+        else {
+            // Only what is wrong counts against the act: nobody keeps those who have the code from it.
+            if !number.isEmpty { try countAttempt(caller: "at \(number)") }
+            throw Problem.actNotFound()
+        }
         return try report(try knownAct(at: index))
     }
 
@@ -85,6 +87,20 @@ extension DeedDesk {
 
     /// Whether a record is about an act that nobody but its notary and its party may know of.
     public func isClosed(_ filed: FiledRecord) throws -> Bool { try book.isClosed(filed) }
+
+    /// What goes with the act whose registration stands at an index when it is erased: the entries of its changes, oldest first; `nil` for another
+    /// kind of record, or one whose content is gone.
+    ///
+    /// - Throws: `erase-whole-act` for a change: without it nobody could tell any more what became of the act.
+    public func erasable(at index: UInt64) throws -> (number: String, changes: [UInt64])? {
+        guard let filed = try? registrar.record(at: index), filed.stored.record.kind == .deedAct else { return nil }
+        let number = filed.text("act")
+        let registration = try registrar.ledger.find(registrar.vault.key(.act, number))
+        guard registration == index else {
+            throw Problem.eraseWholeAct(["act": number, "index": registration.map(String.init) ?? "–"])
+        }
+        return (number, try book.heldChanges(of: number, registration: index))
+    }
 
     /// Whether a record is about an act that a notary registered or changed, or of an office that the notary took over.
     public func isOwn(_ filed: FiledRecord, of code: String) -> Bool {

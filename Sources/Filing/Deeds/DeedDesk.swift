@@ -123,6 +123,8 @@ public final class DeedDesk: Sendable {
         let filed = try await orderly(places: places(of: draft)) {
             try self.registrar.enqueue(issuer: notary.text) { head in
                 if let known = try repetition.decision(self.registrar) { return known }
+                // Again: asking a responder may have taken seconds.
+                try self.requireActive(notary)
                 let lists = try self.lists(of: draft, by: notary, isClosed: draft.kind.isClosed)
                 try self.requireAcknowledged(self.warnings(about: draft, by: notary, waits: true), acknowledged)
                 let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: now)

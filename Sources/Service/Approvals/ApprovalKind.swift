@@ -24,7 +24,7 @@ public enum ApprovalKind: String, Hashable, Sendable, CaseIterable {
         command: String, input: JSONValue, isMerchant: (String) -> Bool, tokenRole: (Int64) -> String?
     ) {
         /// Roles that reach no further than what their holder files.
-        let harmless: Set<String> = ["notary", "merchant", "till"]
+        let harmless: Set<String> = ["merchant", "till"]
         switch command {
         case "record.erase": self = .erase
         case "issuer.hand-over": self = .handOver

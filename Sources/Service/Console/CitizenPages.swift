@@ -42,10 +42,11 @@ struct CitizenPages: Sendable {
     {
         let say = say(request)
         do {
-            let caller = context.remoteAddress?.ipAddress ?? "local"
+            let caller = office.caller(request, context)
             let report = try await Console.read { try office.deeds.status(act: number, code: code, caller: caller) }
-            try await office.logLook(at: report.act.number.description, by: AccessLine.Who(.code), .record)
-            let looks = try await Console.read { try office.looks(at: report.act.number, limit: 50) }
+            try await office.logLook(
+                at: report.act.number.description, by: AccessLine.Who(.code), .record, from: caller)
+            let looks = try await Console.read { try office.looks(at: report.act, limit: 50) }
             return statusPage(report, looks, say)
         } catch let failure as Failure where [.actNotFound, .tooManyAttempts].contains(failure.problem) {
             return form(say, failure: failure, number: number)

@@ -28,7 +28,7 @@ struct NotaryConsole: Sendable {
         router.post("notary/drafts/:id/register", use: form { try await register($0, try id($1), $2) })
         router.get("notary/acts/:number", use: looked(.record) { try actPage($0, number($1), $2) })
         router.get("notary/acts/:number/evidence", use: looked(.evidence) { try evidence($0, number($1), $2) })
-        router.get("notary/acts/:number/change", use: view { try changePage($0, number($1), $2) })
+        router.get("notary/acts/:number/change", use: looked(.record) { try changePage($0, number($1), $2) })
         router.get("notary/change", use: view { request, _, visitor in try changeOfOther(request, visitor) })
         router.get("notary/search", use: view { try searchPage(SearchAsked(), $2) })
         router.post(
@@ -57,9 +57,11 @@ struct NotaryConsole: Sendable {
     ) -> Console.Handler {
         console.page(.notary) { request, context, visitor in
             let response = try await Console.read { try body(request, context, visitor) }
-            guard response.status == .ok else { return response }
+            let name = number(context)
+            // What is not the notary's own was not shown.
+            guard response.status == .ok, name.isEmpty || isOwn(name, visitor) else { return response }
             try await office.logLook(
-                at: (try? ActNumber(number(context)))?.description ?? "", by: AccessLine.Who(.notary, visitor.subject),
+                at: (try? ActNumber(name))?.description ?? "", by: AccessLine.Who(.notary, visitor.subject),
                 purpose, detail: request.uri.path)
             return response
         }
