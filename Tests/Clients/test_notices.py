@@ -65,17 +65,6 @@ def test_registration_change_and_look_are_told_and_nothing_of_the_act(ledger, pk
         assert ADDRESS.encode() not in path.read_bytes(), path
 
 
-def test_mail_that_could_not_be_sent_waits(ledger, pki, sink):
-    sink.usual = "drop"
-    office = Office.enrol(ledger, pki, "NT001")
-    registered(ledger, office)
-    time.sleep(1)
-    sink.usual = "take"
-    ledger.restart() if ledger.stop() == 0 else None
-    # The first pause is a minute: what waits is in the outbox, and nothing of it is lost or sent twice.
-    assert len(sink.mails) <= 1
-
-
 def test_wrong_addresses_are_refused_before_anything_is_filed(ledger, pki):
     office = Office.enrol(ledger, pki, "NT001")
     draft = act(secrets.token_bytes(8))
