@@ -22,19 +22,24 @@ extension DeedDesk {
 
     /// What the ledger says of an act, for somebody who has its number and access code.
     ///
-    /// A wrong code and an absent act are answered alike, and both cost an attempt.
+    /// A wrong code and an absent act are answered alike, and both cost an attempt: ten at once, then one every six seconds. Looks with the right
+    /// code are many more, and bounded as well.
     /// - Parameter caller: whose attempts are counted, beside the wrong ones at the act itself.
+    /// - Throws: `act-not-found`; `too-many-attempts`.
     public func status(act text: String, code: String, caller: String) throws -> ActReport {
-        try countAttempt(caller: "from \(caller)")
+        try count("from \(caller)", in: attempts)
         let number = actNumber(text) ?? ""
         // A mistyped number or code gets the answer of an absent act, too: the three must not be told apart.
         guard let code = try? AccessCode(code),
             let index = try registrar.ledger.find(registrar.vault.accessCodeKey(act: number, code: code.canonical))
         else {
             // Only what is wrong counts against the act: nobody keeps those who have the code from it.
-            if !number.isEmpty { try countAttempt(caller: "at \(number)") }
+            if !number.isEmpty { try count("at \(number)", in: attempts) }
             throw Problem.actNotFound()
         }
+        // A counter that checks many acts guesses nothing; still, every look leaves a line.
+        attempts.withLock { $0.refund("from \(caller)") }
+        try count(caller, in: looks)
         return try report(try knownAct(at: index))
     }
 
@@ -60,9 +65,9 @@ extension DeedDesk {
         return ActReport(known: known, status: status, size: registrar.ledger.size, time: now)
     }
 
-    private func countAttempt(caller: String) throws {
+    private func count(_ caller: String, in limiter: borrowing Mutex<RateLimiter>) throws {
         let now = clock.monotonic()
-        if case .refused(let wait) = attempts.withLock({ $0.attempt(by: caller, at: now) }) {
+        if case .refused(let wait) = limiter.withLock({ $0.attempt(by: caller, at: now) }) {
             throw Problem.tooManyAttempts(["seconds": String((wait + 999) / 1000)])
         }
     }

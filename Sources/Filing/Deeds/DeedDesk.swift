@@ -32,7 +32,10 @@ public final class DeedDesk: Sendable {
     let trust: TrustKeeper
     let parties: any PartyIndex
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
+    /// Of asking for an act with a number and a code that do not belong together.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
+    /// Of asking with those that do.
+    let looks = Mutex(RateLimiter(burst: 120, millisecondsPerToken: 500))
     private let stripes = Stripes()
 
     /// - Parameters:
