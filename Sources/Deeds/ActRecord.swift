@@ -22,14 +22,21 @@ public struct RegisteredAct: Sendable, Hashable {
     }
 
     /// The fields of the record, without those of the issuer chain; absent values are left out.
-    public func fields() throws(Failure) -> [String: String] {
+    ///
+    /// - Parameter statement: the act's own, where it was made already: its lines are not sealed again then.
+    public func fields(_ statement: ActStatement? = nil) throws(Failure) -> [String: String] {
         var fields = draft.fields
         fields.merge(signature.fields) { own, _ in own }
         fields["action"] = ActRecord.registration
         fields["act"] = number.description
         fields["notary"] = number.notary.text
         fields["time"] = time.description
-        try fields.seal(with: draft.salt)
+        if let statement, let salt = draft.salt {
+            fields["sealed"] = statement.sealed
+            fields["salt"] = hexadecimal(salt)
+        } else {
+            try fields.seal(with: draft.salt)
+        }
         return fields
     }
 
@@ -101,7 +108,7 @@ public enum ActRecord: Sendable, Hashable {
     /// - Throws: ``Problem/deedRecordInvalid`` with the first field at fault, or the problem of a value.
     public init(fields: [String: String], isOurs: Bool = false) throws(Failure) {
         let own = fields.filter { !ActRecord.chainFields.contains($0.key) && !$0.value.isEmpty }
-        let reader = RecordReader(own)
+        let reader = RecordReader(own, isOurs: isOurs)
         let again: [String: String]
         if try reader.change() == nil {
             let act = try RegisteredAct.read(reader)

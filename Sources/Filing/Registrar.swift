@@ -15,6 +15,8 @@ public struct FiledRecord: Sendable {
     /// True when it was filed before and this is the answer again.
     public let isRepetition: Bool
 
+    public var place: FiledPlace { FiledPlace(index: index, recorded: recorded, commitment: commitment) }
+
     /// The value of a field as text; "" when absent.
     public func text(_ name: String) -> String {
         stored.record[name].map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -26,6 +28,14 @@ public struct FiledRecord: Sendable {
             stored.record.fields.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) },
             uniquingKeysWith: { first, _ in first })
     }
+}
+
+/// Where a record is in the ledger.
+public struct FiledPlace: Sendable, Hashable {
+    public let index: UInt64
+    /// The batch's time by the operator's clock, Unix ms.
+    public let recorded: UInt64
+    public let commitment: Digest
 }
 
 /// Turns what issuers hand in into records, entries and chains; finds them again.

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// Whom to tell of an act.
 public struct NoticeContact: Hashable, Sendable, Codable {
@@ -80,6 +81,9 @@ public final class NoticeStore: Sendable {
     let queue: DatabaseQueue
     let cipher: any StateCipher
     private let random: @Sendable (Int) -> [UInt8]
+    /// The acts that have contacts, by the first bytes of their hashes; perhaps some that have none any more. `nil` before they were read. Changed
+    /// on the queue alone.
+    private let told = Mutex<Set<UInt64>?>(nil)
 
     /// - Parameter random: gives so many random bytes.
     public init(_ database: StateDatabase, cipher: any StateCipher, random: @escaping @Sendable (Int) -> [UInt8]) {
@@ -104,6 +108,7 @@ public final class NoticeStore: Sendable {
     {
         guard !contacts.isEmpty else { return 0 }
         return try queue.write { database in
+            told.withLock { _ = $0?.insert(NoticeStore.place(of: act)) }
             var known = Set(try self.contacts(database, act).map(\.contact.address))
             var count = 0
             for contact in contacts where known.count < NoticeStore.contactLimit {
@@ -148,6 +153,19 @@ public final class NoticeStore: Sendable {
         }
     }
 
+    private func mayHaveContacts(_ act: [UInt8]) throws -> Bool {
+        let place = NoticeStore.place(of: act)
+        if let known = told.withLock({ acts in acts.map { $0.contains(place) } }) { return known }
+        return try queue.read { database in
+            let acts = try Data.fetchSet(database, sql: "SELECT DISTINCT act FROM contact")
+            let places = Set(acts.map { NoticeStore.place(of: [UInt8]($0)) })
+            told.withLock { $0 = places }
+            return places.contains(place)
+        }
+    }
+
+    private static func place(of act: [UInt8]) -> UInt64 { act.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
     private func contacts(_ database: Database, _ act: [UInt8]) throws -> [(id: Int64, contact: NoticeContact)] {
         let rows = try Row.fetchAll(
             database, sql: "SELECT * FROM contact WHERE act = ? ORDER BY id", arguments: [Data(act)])
@@ -173,7 +191,7 @@ public final class NoticeStore: Sendable {
         -> Int
     {
         // Most acts have no contacts: a look-up of them need not wait for whoever writes.
-        guard try !contacts(ofAct: act).isEmpty else { return 0 }
+        guard try mayHaveContacts(act), try !contacts(ofAct: act).isEmpty else { return 0 }
         return try queue.write { database in
             if event == .looked, try isEnough(database, act, reader: cause, now) { return 0 }
             var count = 0

@@ -80,14 +80,16 @@ public struct Office: Sendable {
             repetitionWindowSeconds: settings.repetitionWindowSeconds,
             tables: try Office.tables(inFolder: ledger.folder.tablesPath))
         self.trust = TrustKeeper(trust)
+        let acts = ActBook(registrar, clock: clock)
         do {
-            actIndex = try ActIndex(registrar)
+            actIndex = try ActIndex(registrar, book: acts)
         } catch {
             throw Problem.fileUnreadable(["path": ledger.folder.actsPath, "reason": "\(error)"])
         }
         access = try AccessLog(registrar, clock: clock)
         deeds = DeedDesk(
-            registrar: registrar, register: register, clock: clock, trust: self.trust, parties: actIndex)
+            registrar: registrar, register: register, clock: clock, trust: self.trust, parties: actIndex,
+            book: acts)
         evidence = EvidenceDesk(registrar)
         do {
             let state = try StateDatabase(path: ledger.folder.statePath)
@@ -136,10 +138,14 @@ public struct Office: Sendable {
         "/v1/evidence/\(registrar.vault.capability(of: commitment).text)"
     }
 
+    func evidencePath(of place: FiledPlace) -> String { evidencePath(of: place.commitment) }
+
     /// The link that a till prints: made again for each answer, stored nowhere.
     public func evidenceLink(of filed: FiledRecord) -> String {
         settings.publicURL + evidencePath(of: filed)
     }
+
+    func evidenceLink(of place: FiledPlace) -> String { settings.publicURL + evidencePath(of: place) }
 }
 
 /// What stands in `state.sqlite`, under the vault's key.

@@ -84,6 +84,29 @@ def test_typed_and_sent_without_a_script(ledger, acts, plain):
     assert screen.h1 == "✔ Хүчинтэй"
 
 
+def test_answer_follows_what_becomes_of_the_act(ledger, office):
+    """Acts that were asked for lately are remembered: never longer than they are so."""
+    made = office.registered(act(secrets.token_bytes(16))).json()
+
+    def status(address):
+        answers = [
+            ask_from(address, ledger, "POST", "/v1/deeds/status", {"act": made["act"], "code": made["accessCode"]}) for _ in range(2)
+        ]
+        assert answers[0].status == answers[1].status
+        return answers[1].json().get("status") if answers[1].status == 200 else answers[1].json()["code"]
+
+    assert status("127.0.78.1") == "in-force"
+    assert office.revoke(made["act"]).status == 201
+    assert status("127.0.78.2") == "revoked"
+    assert ledger.must("erase", "--index", str(made["index"]), "--basis", "Хүсэлт № 1")
+    assert status("127.0.78.3") == "act-not-found"
+
+
+def test_right_looks_do_not_use_up_the_attempts(ledger, acts):
+    asked = {"act": acts[2]["act"], "code": acts[2]["accessCode"]}
+    assert {ask_from("127.0.79.1", ledger, "POST", "/v1/deeds/status", asked).status for _ in range(40)} == {200}
+
+
 def test_attempts_are_counted(ledger):
     answers = [ask_from("127.0.77.1", ledger, "POST", "/v1/deeds/status", {"act": "NT009-2026-000009", "code": wrong_code()}) for _ in range(12)]
     assert [answer.status for answer in answers].count(429) >= 1

@@ -12,6 +12,10 @@ import Testing
             var fields = try act.fields()
             #expect((fields["salt"] == nil) == (scope != .statement))
             #expect((fields["sealed"] == nil) == (scope != .statement))
+            if scope == .statement {
+                let statement = try ActStatement(act.draft, origin: "example.mn/tamga", notary: act.number.notary)
+                #expect(try act.fields(statement) == fields)
+            }
             fields["chain"] = "operator"
             fields["sequence"] = "5"
             fields["previous"] = "\(before)"

@@ -1,27 +1,33 @@
 import Catalogue
 public import Deeds
 import Evidence
-import LedgerEngine
+public import LedgerEngine
 import LedgerMerkle
+import Synchronization
 
 /// An act as the ledger has it now.
 public struct KnownAct: Sendable {
     public let history: ActHistory
-    /// The registration.
-    public let filed: FiledRecord
-    /// The records of the changes, oldest first.
-    public let changes: [FiledRecord]
+    /// Where its registration is.
+    public let filed: FiledPlace
+    /// Where its changes are, oldest first.
+    public let changes: [FiledPlace]
 
-    /// The record of the newest entry about it.
-    public var newest: FiledRecord { changes.last ?? filed }
+    /// Where the newest entry about it is.
+    public var newest: FiledPlace { changes.last ?? filed }
 }
 
 /// Acts found again, each with all that later entries made of it.
-public struct ActBook: Sendable {
+///
+/// Those that were asked for lately are remembered, in memory: whether one was changed or erased since is looked up each time.
+public final class ActBook: Sendable {
     private let registrar: Registrar
+    private let clock: any Clock
+    private let remembered = Mutex(RememberedActs())
 
-    public init(_ registrar: Registrar) {
+    public init(_ registrar: Registrar, clock: any Clock = SystemClock()) {
         self.registrar = registrar
+        self.clock = clock
     }
 
     /// An act by its number.
@@ -34,13 +40,49 @@ public struct ActBook: Sendable {
         return try knownAct(at: index)
     }
 
-    /// The act whose registration stands at an index, with all changes. O(their number).
+    /// The act whose registration stands at an index, with all changes. O(their number); two look-ups for one that is remembered.
     func knownAct(at index: UInt64) throws -> KnownAct {
+        if let known = try rememberedAct(at: index) { return known }
+        let known = try readAct(at: index)
+        let now = clock.monotonic()
+        remembered.withLock { $0.keep(known, at: now) }
+        return known
+    }
+
+    /// The act that an entry is about: its registration, or a change of it.
+    func knownAct(ofEntry index: UInt64) throws -> KnownAct {
+        if let known = try rememberedAct(at: index) { return known }
+        switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
+        case .registered: return try knownAct(at: index)
+        case .changed(let change): return try knownAct(change.draft.act)
+        }
+    }
+
+    /// Remembers an act that was registered just now.
+    func remember(_ act: RegisteredAct, at place: FiledPlace) {
+        let now = clock.monotonic()
+        remembered.withLock { $0.keep(KnownAct(history: ActHistory(act), filed: place, changes: []), at: now) }
+    }
+
+    /// The registration at an index, if that is remembered.
+    func registeredLately(at index: UInt64) throws -> RegisteredAct? { try rememberedAct(at: index)?.history.act }
+
+    private func rememberedAct(at index: UInt64) throws -> KnownAct? {
+        let now = clock.monotonic()
+        guard let known = remembered.withLock({ $0.act(at: index, now: now) }),
+            try registrar.erasure(of: index) == nil
+        else { return nil }
+        let number = known.history.act.number.description
+        let newest = try registrar.ledger.find(registrar.vault.key(.actChange, number))
+        return newest == known.changes.last?.index ? known : nil
+    }
+
+    private func readAct(at index: UInt64) throws -> KnownAct {
         let filed = try registrar.record(at: index)
         guard case .registered(let act) = try ActRecord(fields: filed.fields, isOurs: true) else {
             throw Problem.actNotFound()
         }
-        var newestFirst: [(FiledRecord, ChangedAct)] = []
+        var newestFirst: [(FiledPlace, ChangedAct)] = []
         var next = try registrar.ledger.find(registrar.vault.key(.actChange, act.number.description))
         while let index = next, index != filed.index {
             let record = try registrar.record(at: index)
@@ -49,7 +91,7 @@ public struct ActBook: Sendable {
             else {
                 break
             }
-            newestFirst.append((record, change))
+            newestFirst.append((record.place, change))
             let capability = registrar.vault.capability(of: before)
             let earlier = try registrar.ledger.find(registrar.vault.key(.capability, capability.bytes))
             // Each names the one before: never forward, whatever a record says.
@@ -57,7 +99,7 @@ public struct ActBook: Sendable {
         }
         let changes = newestFirst.reversed()
         return KnownAct(
-            history: ActHistory(act, changes: changes.map(\.1)), filed: filed, changes: changes.map(\.0))
+            history: ActHistory(act, changes: changes.map(\.1)), filed: filed.place, changes: changes.map(\.0))
     }
 
     /// Whether a record is about an act that nobody but its notary and its party may know of.
@@ -67,12 +109,7 @@ public struct ActBook: Sendable {
     }
 
     /// The history of the act that a record belongs to: its registration, or a change of it.
-    func history(at index: UInt64) throws -> ActHistory {
-        switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
-        case .registered: try knownAct(at: index).history
-        case .changed(let change): try knownAct(change.draft.act).history
-        }
-    }
+    func history(at index: UInt64) throws -> ActHistory { try knownAct(ofEntry: index).history }
 
     /// The entries of the changes of an act whose content is still there, oldest first.
     func heldChanges(of number: String, registration: UInt64) throws -> [UInt64] {
@@ -89,5 +126,33 @@ public struct ActBook: Sendable {
             next = earlier.flatMap { $0 < index ? $0 : nil }
         }
         return newestFirst.reversed()
+    }
+}
+
+/// Acts that were asked for lately.
+private struct RememberedActs {
+    /// A generation holds so many; there are two. An act takes a few KiB.
+    private static let limit = 8_192
+    /// For how long, ms: what goes with its time of keeping isn't looked up each time.
+    private static let age: UInt64 = 60_000
+
+    private var young: [UInt64: (known: KnownAct, since: UInt64)] = [:]
+    private var old: [UInt64: (known: KnownAct, since: UInt64)] = [:]
+
+    mutating func act(at index: UInt64, now: UInt64) -> KnownAct? {
+        if let held = young[index] { return isFresh(held.since, now) ? held.known : nil }
+        guard let held = old.removeValue(forKey: index), isFresh(held.since, now) else { return nil }
+        keep(held.known, at: held.since)
+        return held.known
+    }
+
+    private func isFresh(_ since: UInt64, _ now: UInt64) -> Bool { now >= since && now - since < RememberedActs.age }
+
+    mutating func keep(_ known: KnownAct, at now: UInt64) {
+        if young.count >= RememberedActs.limit, young[known.filed.index] == nil {
+            old = young
+            young = [:]
+        }
+        young[known.filed.index] = (known, now)
     }
 }

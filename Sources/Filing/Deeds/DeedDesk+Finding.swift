@@ -82,8 +82,6 @@ extension DeedDesk {
 
     // MARK: Records
 
-    private var book: ActBook { ActBook(registrar) }
-
     func knownAct(_ number: ActNumber) throws -> KnownAct { try book.knownAct(number) }
 
     func knownAct(at index: UInt64) throws -> KnownAct { try book.knownAct(at: index) }

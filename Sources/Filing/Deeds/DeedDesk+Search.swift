@@ -46,8 +46,7 @@ extension DeedDesk {
             else { return ActPage(acts: [], next: nil) }
             return ActPage(acts: [known], next: nil)
         case .party(let identity):
-            let book = PartyBook(registrar)
-            let keys = offices(of: notary).map { book.key(identity, of: $0) }
+            let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
             entries = try parties.entries(under: keys, before: before, limit: limit + 1)
         case .document(let digest):
             entries = Array(
@@ -64,7 +63,8 @@ extension DeedDesk {
         var acts: [KnownAct] = []
         for index in entries.prefix(limit) {
             // An entry whose content is gone names no act any more.
-            guard let known = try? knownAct(ofEntry: index), isActing(notary, for: known.history.act.number.notary),
+            guard let known = try? book.knownAct(ofEntry: index),
+                isActing(notary, for: known.history.act.number.notary),
                 !acts.contains(where: { $0.filed.index == known.filed.index })
             else { continue }
             acts.append(known)
@@ -78,13 +78,6 @@ extension DeedDesk {
             guard case .notary(let other) = issuer, let code = try? NotaryCode(other.code), isActing(notary, for: code)
             else { return nil }
             return code
-        }
-    }
-
-    private func knownAct(ofEntry index: UInt64) throws -> KnownAct {
-        switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
-        case .registered: try knownAct(at: index)
-        case .changed(let change): try knownAct(change.draft.act)
         }
     }
 

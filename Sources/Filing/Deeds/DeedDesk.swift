@@ -31,6 +31,7 @@ public final class DeedDesk: Sendable {
     let clock: any Clock
     let trust: TrustKeeper
     let parties: any PartyIndex
+    let book: ActBook
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
     /// Of asking for an act with a number and a code that do not belong together.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
@@ -41,11 +42,13 @@ public final class DeedDesk: Sendable {
     /// - Parameters:
     ///   - trust: the roots, intermediates and CRLs against which signatures are checked; without them no act is registered.
     ///   - parties: finds acts by who takes part in them.
+    ///   - book: where acts are found again.
     public init(
         registrar: Registrar, register: IssuerRegister, clock: any Clock = SystemClock(), trust: TrustKeeper,
-        parties: any PartyIndex
+        parties: any PartyIndex, book: ActBook
     ) {
         self.parties = parties
+        self.book = book
         self.registrar = registrar
         self.register = register
         self.clock = clock
@@ -123,8 +126,11 @@ public final class DeedDesk: Sendable {
         let material = await material(for: signature.cms, at: now)
         let (verified, sign) = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now, material: material)
+        // What is filed last: an attempt before it may have been in vain.
+        var made: RegisteredAct?
         let filed = try await orderly(places: places(of: draft)) {
             try self.registrar.enqueue(issuer: notary.text) { head in
+                made = nil
                 if let known = try repetition.decision(self.registrar) { return known }
                 // Again: asking a responder may have taken seconds.
                 try self.requireActive(notary)
@@ -133,11 +139,12 @@ public final class DeedDesk: Sendable {
                 let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: now)
                 let act = try RegisteredAct(
                     number: number, draft: draft, signature: sign, time: ActTime(unixMilliseconds: now))
+                made = act
                 let vault = self.registrar.vault
                 let name = number.description
                 return .file(
                     Registrar.Draft(
-                        kind: .deedAct, fields: try act.fields(),
+                        kind: .deedAct, fields: try act.fields(statement),
                         attachments: SignatureAttachments.of(verified),
                         keys: repetition.keys + lists + [yearKey, vault.key(.act, name)],
                         numbers: numbers,
@@ -149,13 +156,22 @@ public final class DeedDesk: Sendable {
                         }))
             }
         }
-        return try filedAct(filed)
+        guard let made else { return try filedAct(filed) }
+        book.remember(made, at: filed.place)
+        return try filedAct(filed, made)
     }
 
     private func filedAct(_ filed: FiledRecord) throws -> FiledAct {
-        guard case .registered(let act) = try ActRecord(fields: filed.fields, isOurs: true),
-            let code = AccessCode(random: registrar.vault.accessCodeBytes(of: filed.commitment))
-        else { throw Problem.notFound() }
+        guard case .registered(let act) = try ActRecord(fields: filed.fields, isOurs: true) else {
+            throw Problem.notFound()
+        }
+        return try filedAct(filed, act)
+    }
+
+    private func filedAct(_ filed: FiledRecord, _ act: RegisteredAct) throws -> FiledAct {
+        guard let code = AccessCode(random: registrar.vault.accessCodeBytes(of: filed.commitment)) else {
+            throw Problem.notFound()
+        }
         return FiledAct(act: act, filed: filed, accessCode: code)
     }
 

@@ -16,32 +16,36 @@ public protocol PartyIndex: Sendable {
 /// What a party index is made of.
 public struct PartyBook: Sendable {
     private let registrar: Registrar
+    private let book: ActBook
 
-    public init(_ registrar: Registrar) {
+    /// - Parameter book: of the same ledger.
+    public init(_ registrar: Registrar, book: ActBook) {
         self.registrar = registrar
+        self.book = book
     }
 
     /// What parties of an act of a notary are found by, 16 bytes.
-    func key(_ identity: Identity, of notary: NotaryCode) -> [UInt8] {
+    static func key(_ identity: Identity, of notary: NotaryCode, _ vault: Vault) -> [UInt8] {
         let text = "\(notary)\n\(identity.key)\n\(identity.text)"
-        return Array(registrar.vault.stateHash("act party", Array(text.utf8)).prefix(16))
+        return Array(vault.stateHash("act party", Array(text.utf8)).prefix(16))
     }
 
     /// The keys of the parties that an entry names; none for another kind of entry, or one whose content is gone.
     public func keys(at index: UInt64) throws -> [[UInt8]] {
         guard try Entry(decoding: registrar.ledger.entry(at: index)).kind == .deedAct else { return [] }
-        let record: FiledRecord
+        func keys(_ parties: [Party], _ notary: NotaryCode) -> [[UInt8]] {
+            parties.map { PartyBook.key($0.identity, of: notary, registrar.vault) }
+        }
         do {
-            record = try registrar.record(at: index)
+            if let act = try book.registeredLately(at: index) { return keys(act.draft.parties, act.number.notary) }
+            switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
+            case .registered(let act): return keys(act.draft.parties, act.number.notary)
+            case .changed(let change): return keys(change.draft.content?.parties ?? [], change.draft.act.notary)
+            }
         } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {
             return []
         } catch RegistrarError.notARecord, RegistrarError.contentGone {
             return []
-        }
-        switch try ActRecord(fields: record.fields, isOurs: true) {
-        case .registered(let act): return act.draft.parties.map { key($0.identity, of: act.number.notary) }
-        case .changed(let change):
-            return (change.draft.content?.parties ?? []).map { key($0.identity, of: change.draft.act.notary) }
         }
     }
 }

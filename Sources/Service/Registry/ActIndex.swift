@@ -21,9 +21,9 @@ final class ActIndex: PartyIndex, Sendable {
     private let readers: Mutex<ActRegistry>
 
     /// - Throws: when the file can neither be opened nor begun anew.
-    init(_ registrar: Registrar) throws {
+    init(_ registrar: Registrar, book acts: ActBook) throws {
         ledger = registrar.ledger
-        book = PartyBook(registrar)
+        book = PartyBook(registrar, book: acts)
         let registry = try ActIndex.open(ledger)
         opened = Mutex(registry)
         readers = Mutex(registry)

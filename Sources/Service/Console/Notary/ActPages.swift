@@ -128,9 +128,8 @@ extension NotaryConsole {
     func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
         let known = try office.deeds.status(act: number, notary: visitor.subject).known
         let entry = try request.number("entry") ?? known.filed.index
-        guard let filed = ([known.filed] + known.changes).first(where: { $0.index == entry }) else {
-            throw Problem.notFound()
-        }
+        guard ([known.filed] + known.changes).contains(where: { $0.index == entry }) else { throw Problem.notFound() }
+        let filed = try office.registrar.record(at: entry)
         var response = Response(
             bytes: try office.evidence.evidence(filed, for: .party), type: "text/plain; charset=utf-8")
         response.headers[.cacheControl] = "no-store"
