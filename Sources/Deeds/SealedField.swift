@@ -71,7 +71,8 @@ enum StatementParts {
     /// The parts with ` | ` between them; `|` and `\` in a part are preceded by `\`.
     static func joined(_ parts: [String?]) -> String {
         parts.compactMap { part in
-            part?.replacing("\\", with: "\\\\").replacing("|", with: "\\|")
+            guard let part, part.utf8.contains(where: { $0 == 0x5c || $0 == 0x7c }) else { return part }
+            return part.replacing("\\", with: "\\\\").replacing("|", with: "\\|")
         }.joined(separator: " | ")
     }
 }

@@ -10,9 +10,22 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
     static let chainName = "register of issuers"
 
     private struct Read {
-        var issuers: [String: Issuer] = [:]
+        private(set) var issuers: [String: Issuer] = [:]
+        /// The offices that were handed to a notary.
+        private(set) var handedTo: [String: Set<String>] = [:]
         /// The ledger's epoch when this was read: another one means that something queued was lost, or found again.
-        var epoch: UInt64
+        let epoch: UInt64
+
+        init(epoch: UInt64) {
+            self.epoch = epoch
+        }
+
+        mutating func set(_ issuer: Issuer) {
+            issuers[issuer.id] = issuer
+            if case .notary(let notary) = issuer, let successor = notary.successor {
+                handedTo[successor, default: []].insert(notary.code)
+            }
+        }
     }
 
     private let registrar: Registrar
@@ -30,21 +43,23 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
         var number = 0
         while let index = try registrar.ledger.find(registrar.vault.key(.issuerEvent, String(number))) {
             let record = try registrar.record(at: index)
-            if let issuer = Issuer(fields: record.fields) { read.issuers[issuer.id] = issuer }
+            if let issuer = Issuer(fields: record.fields) { read.set(issuer) }
             number += 1
         }
         return read
     }
 
-    /// The issuers as the ledger has them now.
-    private var issuers: [String: Issuer] {
+    /// The register as the ledger has it now.
+    private var now: Read {
         let epoch = registrar.ledger.epoch
         return known.withLock { known in
             // A register that cannot be read again stays as it was: the next call tries once more.
             if known.epoch != epoch, let again = try? IssuerRegister.read(registrar) { known = again }
-            return known.issuers
+            return known
         }
     }
+
+    private var issuers: [String: Issuer] { now.issuers }
 
     /// All issuers, by identifier.
     public var all: [Issuer] { issuers.values.sorted { $0.id < $1.id } }
@@ -69,6 +84,18 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
     public func notary(code: String) -> Notary? {
         guard case .notary(let notary)? = issuers[code.uppercased()] else { return nil }
         return notary
+    }
+
+    /// The offices that a notary acts for: the own one, and what was handed over, also by way of others. O(their number).
+    public func offices(of code: String) -> [String] {
+        let handedTo = now.handedTo
+        var offices = [code]
+        var place = 0
+        while place < offices.count {
+            offices += (handedTo[offices[place]] ?? []).subtracting(offices).sorted()
+            place += 1
+        }
+        return offices
     }
 
     /// Enrols an issuer, or records what changed about one. A suspension stays: only `setSuspended` lifts it.
@@ -127,7 +154,7 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             let key = vault.key(.issuerEvent, String(head.sequence))
             return .file(Registrar.Draft(kind: .issuer, fields: issuer.fields(action: action), keys: [key]))
         }
-        known.withLock { $0.issuers[issuer.id] = issuer }
+        known.withLock { $0.set(issuer) }
         return filed
     }
 }

@@ -202,6 +202,7 @@ struct DeedFiling {
 
     /// Whom to tell of the act. Their addresses never go into the ledger.
     func contacts() throws -> [NoticeContact] {
+        guard let notify, !notify.isNull else { return [] }
         let parties = (try? JSONValue(parsing: body))?["parties"]?.array?.count ?? 0
         return try NoticeDesk.contacts(notify, partyCount: parties)
     }

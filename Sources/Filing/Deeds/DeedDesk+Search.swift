@@ -74,11 +74,7 @@ extension DeedDesk {
 
     /// The offices that a notary acts for: the own one, and those handed over.
     func offices(of notary: NotaryCode) -> [NotaryCode] {
-        register.all.compactMap { issuer in
-            guard case .notary(let other) = issuer, let code = try? NotaryCode(other.code), isActing(notary, for: code)
-            else { return nil }
-            return code
-        }
+        register.offices(of: notary.text).compactMap { try? NotaryCode($0) }
     }
 
     // MARK: Register book
