@@ -87,7 +87,8 @@ public struct Office: Sendable {
         }
         access = try AccessLog(registrar, clock: clock)
         deeds = DeedDesk(
-            registrar: registrar, register: register, clock: clock, trust: self.trust, parties: actIndex)
+            registrar: registrar, register: register, clock: clock, trust: self.trust, parties: actIndex,
+            receipts: receipts)
         evidence = EvidenceDesk(registrar)
         do {
             let state = try StateDatabase(path: ledger.folder.statePath)
