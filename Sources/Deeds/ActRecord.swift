@@ -9,9 +9,13 @@ public struct RegisteredAct: Sendable, Hashable {
     public let signature: ActSignature
     /// When the ledger's operator registered it.
     public let time: ActTime
+    /// The receipt of its fee; `nil` when none was filed with it.
+    public let fee: NamedFee?
 
     /// - Throws: ``Problem/actSaltMissing`` when a statement was signed and the draft has no salt.
-    public init(number: ActNumber, draft: ActDraft, signature: ActSignature, time: ActTime) throws(Failure) {
+    public init(
+        number: ActNumber, draft: ActDraft, signature: ActSignature, time: ActTime, fee: NamedFee? = nil
+    ) throws(Failure) {
         var draft = draft
         if signature.scope != .statement { draft.salt = nil }
         guard signature.scope != .statement || draft.salt != nil else { throw Problem.actSaltMissing() }
@@ -19,6 +23,7 @@ public struct RegisteredAct: Sendable, Hashable {
         self.draft = draft
         self.signature = signature
         self.time = time
+        self.fee = fee
     }
 
     /// The fields of the record, without those of the issuer chain; absent values are left out.
@@ -31,6 +36,7 @@ public struct RegisteredAct: Sendable, Hashable {
         fields["act"] = number.description
         fields["notary"] = number.notary.text
         fields["time"] = time.description
+        fields["fee"] = fee?.text
         if let statement, let salt = draft.salt {
             fields["sealed"] = statement.sealed
             fields["salt"] = hexadecimal(salt)
@@ -43,7 +49,7 @@ public struct RegisteredAct: Sendable, Hashable {
     static func read(_ reader: RecordReader) throws(Failure) -> RegisteredAct {
         try RegisteredAct(
             number: try reader.actNumber("act"), draft: try ActDraft.read(reader), signature: try ActSignature(reader),
-            time: try reader.time())
+            time: try reader.time(), fee: try reader.fee())
     }
 }
 

@@ -57,6 +57,7 @@ public struct DeedField: Sendable, Hashable {
         DeedField("reason", mn: "Өөрчилсөн шалтгаан", en: "Reason for the change"),
         DeedField("basis", .json, mn: "Шүүхийн шийдвэр", en: "Court order"),
         DeedField("principal", .json, mn: "Хүсэлт гаргагч", en: "Who asked"),
+        DeedField("fee", .json, mn: "Хөлсний баримт", en: "Fee receipt"),
         DeedField("time", .time, mn: "Бүртгэсэн цаг", en: "Time of registration"),
         DeedField("signed", .text, everyone, mn: "Гарын үсэг зурсан зүйл", en: "What is signed"),
         DeedField("level", .text, everyone, mn: "Гарын үсгийн түвшин", en: "Signature level"),

@@ -49,4 +49,10 @@ enum Purpose: UInt8 {
     case actDocument = 22
     /// (property, number) → the n-th act that engages it.
     case actProperty = 23
+    /// (what a fee receipt names its act by) → the receipt.
+    case feeReceipt = 24
+    /// (merchant, number) → the n-th receipt that was filed with an act.
+    case feeReceiptOf = 25
+    /// (index of a receipt) → the act that names it.
+    case actOfReceipt = 26
 }

@@ -24,7 +24,7 @@ public struct PendingReceipt: Sendable {
 public final class ReceiptDesk: Sendable {
     let registrar: Registrar
     let register: IssuerRegister
-    private let clock: any Clock
+    let clock: any Clock
     private let numbering: ReceiptNumbering
     private let windowMs: UInt64
     /// Where rates and codes are looked up.
@@ -133,7 +133,7 @@ public final class ReceiptDesk: Sendable {
         try registrar.decision(for: registrar.vault.key(.receiptChange, id)) != nil
     }
 
-    private func draft(
+    func draft(
         _ request: ReceiptRequest, date: ReceiptTime, keys: [DomainKey], head: Registrar.ChainHead
     ) throws -> (IssuedReceipt, Registrar.Draft) {
         let vault = registrar.vault

@@ -225,7 +225,7 @@ public final class Registrar: Sendable {
         fields["previous"] = head.previous.map(\.description)
         let (number, secret) = try secrets.next(for: RetentionClass(draft.kind))
         let record = try Record(kind: draft.kind, secret: secret, fields: fields)
-        try requireRoomInEvidence(record, draft.attachments)
+        try requireRoomInEvidence(record.fields.map { ($0.name.utf8.count, $0.value.count) }, draft.attachments)
         let commitment = record.commitment
         let stored = try StoredRecord(record, attachments: draft.attachments, secretNumber: number)
         let entry = Entry(kind: draft.kind, recorded: 0, commitment: commitment)
@@ -240,12 +240,23 @@ public final class Registrar: Sendable {
     }
 
     /// What cannot become evidence is not recorded.
-    private func requireRoomInEvidence(_ record: Record, _ attachments: [RecordAttachment]) throws {
+    private func requireRoomInEvidence(
+        _ fields: [(nameLength: Int, valueLength: Int)], _ attachments: [RecordAttachment]
+    ) throws {
         // The extra line of evidence that shows every field: FORMATS.md, "Evidence file".
-        let fields = record.fields.reduce(0) { $0 + 1 + $1.name.utf8.count + 1 + 32 + 4 + $1.value.count }
+        let fields = fields.reduce(0) { $0 + 1 + $1.nameLength + 1 + 32 + 4 + $1.valueLength }
         let size = 10 + 2 + fields + 1 + attachments.reduce(0) { $0 + 5 + $1.bytes.count } + 32
         let limit = EvidenceFile.maximumExtraByteCount
         guard size <= limit else { throw Problem.actTooLarge(["size": String(size), "limit": String(limit)]) }
+    }
+
+    /// Refuses early what ``enqueue(issuer:_:)`` would refuse as too large, its chain fields reckoned in.
+    func requireRoom(for fields: [String: String], _ attachments: [RecordAttachment]) throws {
+        var fields = fields
+        fields["chain"] = "operator"
+        fields["sequence"] = String(UInt64.max)
+        fields["previous"] = hexadecimal([UInt8](repeating: 0, count: Digest.byteCount))
+        try requireRoomInEvidence(fields.map { ($0.key.utf8.count, $0.value.utf8.count) }, attachments)
     }
 
     private func loadHead(issuer: String, epoch: UInt64) throws -> ChainHead {

@@ -88,6 +88,13 @@ public struct Vault: Sendable {
         seals.authenticate(Array("\(notary)\n".utf8) + draft).bytes
     }
 
+    /// The salt under which a fee receipt names its act: always the same for one act as it is sent, so that its receipt is found again.
+    ///
+    /// - Parameter number: from 1; the next one where the receipt before belongs to an act already, or was given back.
+    func feeSalt(notary: String, act: [UInt8], number: Int) -> [UInt8] {
+        seals.authenticate(Array("fee \(number)\n\(notary)\n".utf8) + act).bytes
+    }
+
     /// What is kept of an access code, and compared.
     func accessCodeKey(act: String, code: String) -> DomainKey {
         let digest = codes.authenticate(Array("access code key\n\(act)\n\(code)".utf8))

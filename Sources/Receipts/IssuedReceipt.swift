@@ -10,6 +10,8 @@ public struct IssuedReceipt: Hashable, Sendable {
     public let date: ReceiptTime
     /// Who numbered it: this ledger, when it works alone, else the merchant's own PosAPI.
     public let way: FilingWay
+    /// The notarial act whose fee it is: a salted digest, 64 hexadecimal digits (FORMATS.md, "Fee of an act").
+    public internal(set) var act: String?
 
     /// - Precondition: As many numbers as sub-receipts.
     public init(request: ReceiptRequest, numbers: ReceiptNumbering.Numbers, date: ReceiptTime) {
@@ -24,6 +26,13 @@ public struct IssuedReceipt: Hashable, Sendable {
         self.subReceiptIDs = subReceiptIDs
         self.date = date
         self.way = way
+    }
+
+    /// The same receipt as one of an act's fee.
+    public func naming(act digest: String) -> IssuedReceipt {
+        var receipt = self
+        receipt.act = digest
+        return receipt
     }
 
     /// `corrected` when it names the receipt that it replaces, else `issued`.
@@ -51,6 +60,7 @@ public struct IssuedReceipt: Hashable, Sendable {
         fields["cards"] = Self.text(
             request.payments.enumerated().filter { !$1.other.isEmpty }.map { ("payments[\($0)]", $1.other) })
         fields["other"] = Self.text(request.others)
+        fields["act"] = act
         return fields
     }
 
@@ -78,6 +88,12 @@ public struct IssuedReceipt: Hashable, Sendable {
             throw stored.damaged("way")
         }
         self.way = way
+        if let digest = fields["act"], !digest.isEmpty {
+            guard digest.utf8.count == 64,
+                digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+            else { throw stored.damaged("act") }
+            act = digest
+        }
         let body = try stored.body()
         self.id = id
         self.date = date

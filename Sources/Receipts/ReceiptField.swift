@@ -60,6 +60,7 @@ public struct ReceiptField: Hashable, Sendable {
         ReceiptField("payments", .json, mn: "Төлбөр", en: "Payments"),
         ReceiptField("cards", .json, mn: "Картын мэдээлэл", en: "Card data", [.party, .issuer, .auditor]),
         ReceiptField("other", .json, mn: "Бусад", en: "Other"),
+        ReceiptField("act", .digest, mn: "Нотариатын үйлдлийн хээ", en: "Notarial act, as a salted digest"),
         ReceiptField("held", .text, mn: "Баримт энд бүртгэлтэй", en: "Receipt held here"),
         ReceiptField("chain", .text, mn: "Гинж хөтлөгч", en: "Chain kept by", chainReaders),
         ReceiptField("previous", .digest, mn: "Өмнөх баримтын хээ", en: "Previous commitment", chainReaders),

@@ -26,7 +26,7 @@ public struct AdminDesk: Sendable {
     /// - Parameters:
     ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
     ///     `receipt.file`, `deed.kinds`, `deed.statement`, `deed.register`, `deed.change-statement`, `deed.change`, `deed.status`,
-    ///     `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
+    ///     `deed.fees`, `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
     ///   - input: the command's arguments.
     /// - Throws: `Failure`, and the ledger's errors.
     public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {
@@ -96,7 +96,7 @@ public struct AdminDesk: Sendable {
     private func enrol(_ input: JSONValue) async throws -> JSONValue {
         var results: [JSONValue] = []
         for element in input["issuers"]?.array ?? [] {
-            let id = element["tin"]?.string ?? element["code"]?.string ?? ""
+            let id = element["code"]?.string ?? element["tin"]?.string ?? ""
             do {
                 let issuer = try issuer(element)
                 if let address = element["posapi"]?.string { try office.setRelayAddress(address, of: issuer.id) }
@@ -120,7 +120,9 @@ public struct AdminDesk: Sendable {
             else {
                 throw Problem.badRequest(["reason": "a notary needs a name and a certificate"])
             }
-            return .notary(Notary(code: try NotaryCode(code).text, name: name, certificate: certificate))
+            let tin = element["tin"]?.string
+            if let tin { try Merchant.check(tin: tin) }
+            return .notary(Notary(code: try NotaryCode(code).text, name: name, certificate: certificate, tin: tin))
         }
         guard let merchant = try Merchant.list(parsing: JSONValue.array([element]).bytes).first else {
             throw Problem.badRequest(["reason": "no merchant given"])
@@ -159,6 +161,7 @@ public struct AdminDesk: Sendable {
         case .notary(let notary):
             object["role"] = "notary"
             object["certificate"] = .string(notary.certificate)
+            object["tin"] = notary.tin.map { .string($0) }
         }
         return .object(object)
     }
@@ -291,14 +294,17 @@ public struct AdminDesk: Sendable {
         case "register":
             let filing = try DeedFiling(try input.members(), member: "act")
             let act = try await office.deeds.registerAct(
-                filing.body, signature: .cms(filing.signature), notary: notary, acknowledged: filing.acknowledged)
+                filing.body, signature: .cms(filing.signature), notary: notary, acknowledged: filing.acknowledged,
+                fee: filing.fee)
             try office.tell(of: act, [])
             guard var answer = office.answer(act).object else { return .null }
             answer["repetition"] = .bool(act.filed.isRepetition)
             answer["status"] = .string(try office.deeds.status(act: "\(act.act.number)", notary: notary).status.code)
             answer["evidence"] = .string(
                 String(decoding: try office.evidence.evidence(act.filed, for: .party), as: UTF8.self))
+            answer["feeEvidence"] = try act.act.fee.map { .string(try office.feeEvidence($0)) }
             return .object(answer)
+        case "fees": return try office.feesWithoutAct(notary: notary)
         case "change":
             let filing = try DeedFiling(try input.members(), member: "change")
             let change = try await office.deeds.changeAct(

@@ -26,11 +26,14 @@ extension Response {
 
     /// The body of problem details (RFC 9457).
     static func problem(_ failure: Failure, _ language: Language) -> JSONValue {
-        [
+        var object: JSONObject = [
             "type": .string("urn:tamga:problem:\(failure.problem.code)"), "title": .string(failure.message(language)),
             "status": JSONValue(failure.problem.status), "detail": .string(failure.remedy(language)),
             "code": .string(failure.problem.code),
         ]
+        // A receipt that was filed before the act was refused.
+        object["feeReceipt"] = failure.details["feeReceipt"].map { .string($0) }
+        return .object(object)
     }
 
     /// Problem details (RFC 9457) of a failure.

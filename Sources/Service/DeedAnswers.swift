@@ -99,12 +99,14 @@ extension BookLine {
 
 extension Office {
     func answer(_ act: FiledAct) -> JSONValue {
-        [
+        var object: JSONObject = [
             "act": .string("\(act.act.number)"), "accessCode": .string(act.accessCode.printed),
             "index": JSONValue(act.filed.index), "recorded": JSONValue(act.filed.recorded),
             "signed": .string(act.act.signature.scope.rawValue), "level": .string(act.act.signature.level.rawValue),
             "evidence": .string(evidencePath(of: act.filed)),
         ]
+        object["fee"] = act.act.fee.map { answer($0) }
+        return .object(object)
     }
 
     func answer(_ change: FiledChange) -> JSONValue {
@@ -126,6 +128,7 @@ extension Office {
             "evidence": .string(evidencePath(of: report.known.filed)),
         ]
         object["validUntil"] = content.validUntil.map { .string($0.description) }
+        object["fee"] = report.act.fee.map { answer($0, report.feeState) }
         if case .revoked(let since) = report.status { object["revoked"] = JSONValue(since.unixMilliseconds) }
         if !report.known.changes.isEmpty {
             object["changes"] = .array(

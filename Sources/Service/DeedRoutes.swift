@@ -68,6 +68,10 @@ struct DeedRoutes {
                     ]
                 })
         }
+        router.get("v1/deeds/fees") { request, _ in
+            let notary = try office.subject(request, as: .notary)
+            return Response(try await Console.read { try office.feesWithoutAct(notary: notary) })
+        }
         router.get("v1/deeds/:act") { request, context in
             let notary = try office.subject(request, as: .notary)
             let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
@@ -108,7 +112,7 @@ struct DeedRoutes {
         let contacts = try filing.contacts()
         let act = try await office.deeds.registerAct(
             filing.body, signature: .cms(filing.signature), notary: notary,
-            idempotencyKey: try request.idempotencyKey(), acknowledged: filing.acknowledged)
+            idempotencyKey: try request.idempotencyKey(), acknowledged: filing.acknowledged, fee: filing.fee)
         try office.tell(of: act, contacts)
         var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
         office.name(act.filed, in: &response)
@@ -139,7 +143,7 @@ struct DeedRoutes {
         let contacts = try filing.contacts()
         let act = try await office.deeds.registerAct(
             filing.body, signature: signature, notary: notary, idempotencyKey: try request.idempotencyKey(),
-            acknowledged: filing.acknowledged)
+            acknowledged: filing.acknowledged, fee: filing.fee)
         try office.tell(of: act, contacts)
         var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
         office.name(act.filed, in: &response)
@@ -177,7 +181,7 @@ struct DeedRoutes {
     }
 }
 
-/// The body of a filing: `{"act": {…}, "signature": "base64 DER", "acknowledge": [act numbers]}`, or `change` in the place of `act`.
+/// The body of a filing: `{"act": {…}, "signature": "base64 DER", "acknowledge": [act numbers], "fee": {…}}`, or `change` in the place of `act`.
 struct DeedFiling {
     let body: [UInt8]
     let signature: [UInt8]
@@ -185,6 +189,8 @@ struct DeedFiling {
     let acknowledged: Set<String>
     /// Whom to tell of the act; checked when its parties are known.
     let notify: JSONValue?
+    /// Of what a receipt is filed with the act; registrations only.
+    let fee: FeeRequest?
 
     init(_ bytes: [UInt8], member: String) throws {
         try self.init(DeedFiling.parse(bytes), member: member)
@@ -198,6 +204,10 @@ struct DeedFiling {
         signature = try DeedFiling.signature(json)
         acknowledged = try DeedFiling.acknowledged(json)
         notify = json["notify"]
+        fee = try json["fee"].flatMap { $0.isNull ? nil : $0 }.map { try FeeRequest($0) }
+        if fee != nil, member != "act" {
+            throw Problem.feeInvalid(["path": "fee", "reason": "only a registration has one"])
+        }
     }
 
     /// Whom to tell of the act. Their addresses never go into the ledger.

@@ -89,7 +89,7 @@ public struct Office: Sendable {
         access = try AccessLog(registrar, clock: clock)
         deeds = DeedDesk(
             registrar: registrar, register: register, clock: clock, trust: self.trust, parties: actIndex,
-            book: acts)
+            receipts: receipts, book: acts)
         evidence = EvidenceDesk(registrar)
         do {
             let state = try StateDatabase(path: ledger.folder.statePath)

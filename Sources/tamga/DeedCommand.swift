@@ -16,6 +16,7 @@ struct DeedCommand: ParsableCommand {
             """,
         subcommands: [
             Kinds.self, Statement.self, DeedSign.self, Register.self, ChangeStatement.self, Change.self, Status.self,
+            DeedFees.self,
         ])
 
     struct Kinds: ParsableCommand {
@@ -71,14 +72,23 @@ struct DeedCommand: ParsableCommand {
     }
 
     struct Register: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Register a signed act and keep its evidence.")
+        static let configuration = CommandConfiguration(
+            abstract: "Register a signed act and keep its evidence.",
+            discussion: """
+                  tamga deed register --data ./ledger --notary NT012 act.json --signature statement.p7s --fee 15000
+                  tamga deed register --data ./ledger --notary NT012 act.json --signature statement.p7s --fee-receipt 037900846788001095330000010012619
+
+                With --fee a receipt of the notary's TIN is filed with the act (tax product 437, no VAT); with --fee-receipt the act names one
+                that is filed already, as where the merchant's own PosAPI issues them. Sent again, the same act has the same receipt.
+                """)
         @OptionGroup var deed: DeedOptions
         @OptionGroup var filing: FilingOptions
+        @OptionGroup var fee: FeeOptions
         @Argument(help: "The act as JSON, or -.") var file: String
         @Option(help: "Where to write the evidence.") var out: String?
 
         func run() async throws {
-            let answer = try await deed.run("deed.register", "act", file, filing)
+            let answer = try await deed.run("deed.register", "act", file, filing, fee: fee.json)
             let known = answer["repetition"]?.bool == true
             let repeated = known ? ", registered before; status now: \(answer["status"]?.string ?? "")" : ""
             print("act \(answer["act"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)\(repeated)")
@@ -87,6 +97,7 @@ struct DeedCommand: ParsableCommand {
                 print("act data not signed: the signature covers the document alone")
             }
             if let out { try Files.write(Array((answer["evidence"]?.string ?? "").utf8), to: out) }
+            try fee.report(answer)
         }
     }
 
@@ -141,6 +152,9 @@ struct DeedCommand: ParsableCommand {
                     "  \(change["change"]?.string ?? "") at index \(change["index"]?.integer ?? 0) by \(change["notary"]?.string ?? ""), at the request of: \(change["by"]?.string ?? "")"
                 )
             }
+            if let fee = answer["fee"] {
+                print("  fee receipt \(fee["receipt"]?.string ?? ""): \(fee["status"]?.string ?? "")")
+            }
             print("as of \(answer["asOf"]?["size"]?.integer ?? 0) entries; a later entry may say otherwise")
         }
     }
@@ -151,10 +165,11 @@ struct DeedOptions: ParsableArguments {
     @OptionGroup var data: DataOption
     @Option(help: "The notary's code.") var notary: String
 
-    func run(_ command: String, _ member: String, _ file: String, _ filing: FilingOptions? = nil) async throws
-        -> JSONValue
-    {
+    func run(
+        _ command: String, _ member: String, _ file: String, _ filing: FilingOptions? = nil, fee: JSONValue? = nil
+    ) async throws -> JSONValue {
         var input: JSONObject = ["notary": .string(notary), "\(member)": try Self.json(file)]
+        input["fee"] = fee
         if let filing {
             input["signature"] = .string(Base64.encode(try Files.read(filing.signature, limit: 64 << 10)))
             input["acknowledge"] = .array(filing.acknowledge.map { .string($0) })

@@ -69,19 +69,26 @@ struct IssuerCommand: ParsableCommand {
     struct AddNotary: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Enrol a notary with the certificate that signs their statements.",
-            discussion:
-                "  tamga issuer add-notary --data ./ledger --code NT012 --name \"Д.Бат\" --certificate notary.pem")
+            discussion: """
+                  tamga issuer add-notary --data ./ledger --code NT012 --name "Д.Бат" --certificate notary.pem --tin 90010000041
+
+                Fee receipts are filed under the TIN, which is enrolled by itself with add-merchant.
+                """)
 
         @OptionGroup var data: DataOption
         @Option(help: "The notary's code: letters and digits, such as NT012.") var code: String
         @Option(help: "The notary's name.") var name: String
         @Option(help: "The notary's signing certificate, PEM or DER.") var certificate: String
+        @Option(help: "The TIN under which the notary's fee receipts are filed.") var tin: String?
 
         func run() async throws {
             let bytes = try Files.read(certificate, limit: 1 << 20)
             let fingerprint = try CertificateFile.fingerprint(bytes, path: certificate)
-            let issuer: JSONValue = ["code": .string(code), "name": .string(name), "certificate": .string(fingerprint)]
-            try report(await Workplace.run("issuer.enrol", ["issuers": [issuer]], on: data))
+            var issuer: JSONObject = [
+                "code": .string(code), "name": .string(name), "certificate": .string(fingerprint),
+            ]
+            issuer["tin"] = tin.map { .string($0) }
+            try report(await Workplace.run("issuer.enrol", ["issuers": [.object(issuer)]], on: data))
         }
     }
 

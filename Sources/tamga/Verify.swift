@@ -16,9 +16,13 @@ struct Verify: ParsableCommand {
               tamga verify receipt.tlog-proof --key "$(cat verifier.key)"
               tamga verify act.tlog-proof --key "$(cat verifier.key)" --document deed.pdf --trust ./trust --explain
               tamga verify receipt.tlog-proof --policy policy.txt --expect total=5600 --json
+              tamga verify act.tlog-proof --with receipt.tlog-proof --key "$(cat verifier.key)"
 
             A policy file names the logs and witnesses that you trust, a line each: `log KEY` and `quorum none`, or with witnesses
             `witness w1 KEY` and `quorum w1`. `tamga inspect` shows the names of the fields.
+
+            --with checks a second evidence file as well, and whether act and fee receipt name each other; files that do not belong
+            together count as changed.
 
             Money is compared in tugrik. Exit codes:
               0 matches · 1 document changed · 2 wrong usage · 3 evidence damaged · 4 not in ledger · 5 cannot tell now
@@ -28,6 +32,10 @@ struct Verify: ParsableCommand {
     @Option(help: "The document that the act is about.") var document: String?
     @Option(help: "A value that the record must have; may be given several times.", transform: Self.expectation)
     var expect: [ExpectedValue] = []
+    @Option(
+        name: .customLong("with"),
+        help: "The evidence of the act's fee receipt, or of the receipt's act: whether they name each other.")
+    var other: String?
     @Option(help: "The ledger's verifier key, or the file that has it: DIR/verifier.key.") var key: String?
     @Option(help: "A policy file (C2SP tlog-policy): the logs and witnesses that you trust.") var policy: String?
     @Option(help: "Trusted roots for issuers' signatures: a PEM file or a folder.") var trust: String?
@@ -44,6 +52,7 @@ struct Verify: ParsableCommand {
         let verifier: Verifier
         let bytes: [UInt8]
         var digest: Digest?
+        var otherBytes: [UInt8]?
         do {
             let checker = try trust.map {
                 DeedSignatureChecker(trust: try TrustStore(folder: $0), document: try document.flatMap(Self.pdf))
@@ -53,6 +62,7 @@ struct Verify: ParsableCommand {
             verifier = Verifier(policy: try readPolicy(), schema: schema, signatureChecker: checker)
             // One byte more than evidence can have: the verifier says what a larger file is.
             bytes = try Files.read(evidence, atMost: EvidenceFile.maximumByteCount + 1)
+            otherBytes = try other.map { try Files.read($0, atMost: EvidenceFile.maximumByteCount + 1) }
             digest = try document.map { try Files.digest($0) }
         } catch {
             // Nothing was checked: what was named on the command line cannot be used.
@@ -61,12 +71,14 @@ struct Verify: ParsableCommand {
             throw ExitCode(2)
         }
         let verification = verifier.verify(bytes, document: digest, expecting: expect)
+        let pair = otherBytes.map { VerifiedPair(verification, and: verifier.verify($0)) }
         if json {
-            print(verification.json(in: lang).text)
+            print((pair?.json(in: lang) ?? verification.json(in: lang)).text)
         } else {
             print(Explanation(verification, in: lang).text(withLadder: explain))
+            if let pair { print(pair.text(in: lang)) }
         }
-        throw ExitCode(verification.exitCode)
+        throw ExitCode(pair?.exitCode ?? verification.exitCode)
     }
 
     /// The bytes of a PDF, which may have the notary's signature inside; `nil` for any other file.

@@ -133,11 +133,14 @@ struct NumberedList {
     ///
     /// - Throws: ``OnItsWay`` while one is queued, if that is waited for.
     private func count(in registrar: Registrar, waits: Bool) throws -> Int {
-        func isThere(_ number: Int) throws -> Bool {
+        try count { number in
             let key = key(number, in: registrar.vault)
             if waits, let ticket = registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
             return try registrar.ledger.find(key) != nil
         }
+    }
+
+    private func count(_ isThere: (Int) throws -> Bool) throws -> Int {
         guard try isThere(1) else { return 0 }
         var low = 1
         var high = 2
@@ -152,6 +155,12 @@ struct NumberedList {
     /// The key of the record that comes next.
     func next(in registrar: Registrar) throws -> DomainKey {
         key(try count(in: registrar, waits: true) + 1, in: registrar.vault)
+    }
+
+    /// The same where all records of the list are queued under one issuer's lock: one that is on its way counts.
+    func nextQueued(in registrar: Registrar) throws -> DomainKey {
+        let count = try count { try registrar.decision(for: key($0, in: registrar.vault)) != nil }
+        return key(count + 1, in: registrar.vault)
     }
 
     /// The entries of the newest records, newest first.

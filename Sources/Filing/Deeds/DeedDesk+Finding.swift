@@ -13,6 +13,8 @@ public struct ActReport: Sendable {
     public let size: UInt64
     /// The ledger's time then, Unix ms.
     public let time: UInt64
+    /// What later entries say of its fee receipt; `nil` without one.
+    public let feeState: ReceiptDesk.FeeState?
 
     public var act: RegisteredAct { known.history.act }
 }
@@ -62,7 +64,9 @@ extension DeedDesk {
         let latest = history.changes.map(\.time.unixMilliseconds).max() ?? 0
         let now = max(clock.now(), history.act.time.unixMilliseconds, latest)
         let status = history.status(at: ActTime(unixMilliseconds: now))
-        return ActReport(known: known, status: status, size: registrar.ledger.size, time: now)
+        return ActReport(
+            known: known, status: status, size: registrar.ledger.size, time: now,
+            feeState: try history.act.fee.map { try receipts.feeState($0.receipt) })
     }
 
     private func count(_ caller: String, in limiter: borrowing Mutex<RateLimiter>) throws {

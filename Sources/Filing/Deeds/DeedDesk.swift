@@ -5,6 +5,7 @@ import Evidence
 public import LedgerEngine
 import LedgerMerkle
 import LedgerStorage
+import Receipts
 import Signatures
 import Synchronization
 
@@ -32,6 +33,7 @@ public final class DeedDesk: Sendable {
     let trust: TrustKeeper
     let parties: any PartyIndex
     let book: ActBook
+    let receipts: ReceiptDesk
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
     /// Of asking for an act with a number and a code that do not belong together.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
@@ -42,11 +44,13 @@ public final class DeedDesk: Sendable {
     /// - Parameters:
     ///   - trust: the roots, intermediates and CRLs against which signatures are checked; without them no act is registered.
     ///   - parties: finds acts by who takes part in them.
+    ///   - receipts: files the receipts of fees.
     ///   - book: where acts are found again.
     public init(
         registrar: Registrar, register: IssuerRegister, clock: any Clock = SystemClock(), trust: TrustKeeper,
-        parties: any PartyIndex, book: ActBook
+        parties: any PartyIndex, receipts: ReceiptDesk, book: ActBook
     ) {
+        self.receipts = receipts
         self.parties = parties
         self.book = book
         self.registrar = registrar
@@ -108,45 +112,85 @@ public final class DeedDesk: Sendable {
     ///   - json: the act; what the statement was made from.
     ///   - signature: a detached CMS over the statement or, less telling, over the document alone, or a signed PDF that is the document.
     ///   - acknowledged: the acts that the notary was warned of and registers in spite of.
-    /// - Throws: `act-warned` with the acts that were not acknowledged.
-    /// - Durability: the act is on disk when this returns.
+    ///   - fee: of which a receipt is filed before the act, or found; the act names it.
+    /// - Throws: `act-warned` with the acts that were not acknowledged; the problems of the fee. A failure that comes after the receipt was filed
+    ///   names it in its detail `feeReceipt`.
+    /// - Durability: the act is on disk when this returns, and so is the receipt.
     public func registerAct(
         _ json: [UInt8], signature: NotarySignature, notary code: String, idempotencyKey: String? = nil,
-        acknowledged: Set<String> = []
+        acknowledged: Set<String> = [], fee: FeeRequest? = nil
     ) async throws -> FiledAct {
         let notary = try notary(code)
         let now = clock.now()
         let draft = try draft(json, notary: notary)
         let repetition = Repetition(
             vault: registrar.vault, notary: notary, signature: signature.cms, body: draft.json.canonicalBytes,
-            key: idempotencyKey)
+            key: idempotencyKey, besides: fee?.bytes ?? [])
         if let known = try repetition.decision(registrar) { return try filedAct(await registrar.record(of: known)) }
         try requireActive(notary)
         let statement = try ActStatement(draft, origin: origin, notary: notary)
         let material = await material(for: signature.cms, at: now)
-        let (verified, sign) = try check(
+        let checked = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now, material: material)
+        let act = SignedAct(
+            notary: notary, draft: draft, statement: statement, verified: checked.0, signature: checked.1, time: now,
+            repetition: repetition, acknowledged: acknowledged)
+        guard let fee else { return try await file(act, naming: nil) }
+        try requireAcknowledged(warnings(about: draft, by: notary, waits: false), acknowledged)
+        try requireRoom(for: act)
+        while true {
+            // The same act, sent at the same moment, may have been faster.
+            if let known = try repetition.decision(registrar) {
+                return try filedAct(await registrar.record(of: known))
+            }
+            guard
+                let named = try await receipt(
+                    fee, for: draft, notary: notary, unless: { try repetition.decision(self.registrar) != nil })
+            else { continue }
+            do {
+                let filed = try await file(act, naming: named)
+                // So may the same act without a fee.
+                guard filed.act.fee == named.fee else {
+                    throw Problem.actWithoutFee(["act": filed.act.number.description])
+                }
+                return filed
+            } catch is FeeUsedUp {
+                continue
+            } catch {
+                guard named.isOurs, let failure = Failure(from: error),
+                    failure.problem.status < 500 || failure.problem.status == 503
+                else { throw error }
+                throw failure.naming(feeReceipt: named.fee.receipt)
+            }
+        }
+    }
+
+    /// Queues an act whose signature is checked, and waits for it.
+    private func file(_ signed: SignedAct, naming fee: FeeToName?) async throws -> FiledAct {
+        let (notary, draft) = (signed.notary, signed.draft)
+        let feeKeys = fee.map { [actKey($0)] } ?? []
         // What is filed last: an attempt before it may have been in vain.
         var made: RegisteredAct?
-        let filed = try await orderly(places: places(of: draft)) {
+        let filed = try await orderly(places: places(of: draft) + feeKeys) {
             try self.registrar.enqueue(issuer: notary.text) { head in
                 made = nil
-                if let known = try repetition.decision(self.registrar) { return known }
+                if let known = try signed.repetition.decision(self.registrar) { return known }
                 // Again: asking a responder may have taken seconds.
                 try self.requireActive(notary)
                 let lists = try self.lists(of: draft, by: notary, isClosed: draft.kind.isClosed)
-                try self.requireAcknowledged(self.warnings(about: draft, by: notary, waits: true), acknowledged)
-                let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: now)
-                let act = try RegisteredAct(
-                    number: number, draft: draft, signature: sign, time: ActTime(unixMilliseconds: now))
+                try self.requireAcknowledged(
+                    self.warnings(about: draft, by: notary, waits: true), signed.acknowledged)
+                if let fee { try self.requireFree(fee) }
+                let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: signed.time)
+                let act = try signed.act(number, fee: fee?.fee)
                 made = act
                 let vault = self.registrar.vault
                 let name = number.description
                 return .file(
                     Registrar.Draft(
-                        kind: .deedAct, fields: try act.fields(statement),
-                        attachments: SignatureAttachments.of(verified),
-                        keys: repetition.keys + lists + [yearKey, vault.key(.act, name)],
+                        kind: .deedAct, fields: try act.fields(signed.statement),
+                        attachments: SignatureAttachments.of(signed.verified),
+                        keys: signed.repetition.keys + lists + feeKeys + [yearKey, vault.key(.act, name)],
                         numbers: numbers,
                         lateKeys: { commitment in
                             guard let code = AccessCode(random: vault.accessCodeBytes(of: commitment)) else {
@@ -159,6 +203,16 @@ public final class DeedDesk: Sendable {
         guard let made else { return try filedAct(filed) }
         book.remember(made, at: filed.place)
         return try filedAct(filed, made)
+    }
+
+    /// Refuses an act that would be too large with the receipt named in it, before there is a receipt.
+    private func requireRoom(for signed: SignedAct) throws {
+        guard let number = ActNumber(notary: signed.notary, year: 2000, running: 999_999_999) else { return }
+        let fee = NamedFee(
+            receipt: String(repeating: "0", count: ReceiptID.length), commitment: signed.draft.document.sha256,
+            salt: [UInt8](repeating: 0, count: 32))
+        try registrar.requireRoom(
+            for: try signed.act(number, fee: fee).fields(), SignatureAttachments.of(signed.verified))
     }
 
     private func filedAct(_ filed: FiledRecord) throws -> FiledAct {
@@ -242,19 +296,40 @@ private final class Stripes: Sendable {
     }
 }
 
+/// An act whose signature is checked, on its way into the ledger.
+private struct SignedAct {
+    let notary: NotaryCode
+    let draft: ActDraft
+    let statement: ActStatement
+    let verified: VerifiedSignature
+    let signature: ActSignature
+    /// Unix ms.
+    let time: UInt64
+    let repetition: Repetition
+    let acknowledged: Set<String>
+
+    func act(_ number: ActNumber, fee: NamedFee?) throws(Failure) -> RegisteredAct {
+        try RegisteredAct(
+            number: number, draft: draft, signature: signature, time: ActTime(unixMilliseconds: time), fee: fee)
+    }
+}
+
 /// How a repetition of a filing is recognised: the same body with the same signature, or the same Idempotency-Key.
 struct Repetition {
     private let signature: DomainKey
     private let signedAct: DomainKey
     private let idempotency: IdempotencyKeys?
 
-    init(vault: Vault, notary: NotaryCode, signature: [UInt8], body json: [UInt8], key: String?) {
+    /// - Parameter besides: what else one Idempotency-Key stands for.
+    init(
+        vault: Vault, notary: NotaryCode, signature: [UInt8], body json: [UInt8], key: String?, besides: [UInt8] = []
+    ) {
         let scope = Array(notary.text.utf8)
         let cms = SHA256.hash(signature).bytes
         let body = SHA256.hash(json).bytes
         self.signature = vault.key(.signature, scope, cms)
         signedAct = vault.key(.signedAct, scope, cms, body)
-        idempotency = key.map { IdempotencyKeys(vault: vault, scope: notary.text, key: $0, body: cms + body) }
+        idempotency = key.map { IdempotencyKeys(vault: vault, scope: notary.text, key: $0, body: cms + body + besides) }
     }
 
     var keys: [DomainKey] { [signature, signedAct] + (idempotency?.keys ?? []) }

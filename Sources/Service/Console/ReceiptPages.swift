@@ -218,7 +218,7 @@ extension MerchantConsole {
                 """
             }
         let content: HTML = """
-            \(note)<dl class="panel">\(facts(line, say))<dt>\(say("Төлөв", "State"))</dt><dd>\(try state(of: line, say))</dd>\(corrected)\
+            \(note)<dl class="panel">\(facts(line, say))<dt>\(say("Төлөв", "State"))</dt><dd>\(try state(of: line, say))</dd>\(corrected)\(try actFacts(line, issued, say))\
             <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(office.evidencePath(of: line.commitment))" class="id">\(office.settings.publicURL)\(office.evidencePath(of: line.commitment))</a></dd></dl>
             \(actions)
             <div class="scroll" tabindex="0"><table><caption>\(say("Бараа, үйлчилгээ", "Goods and services"))</caption><thead><tr><th scope="col">\(say("Нэр", "Name"))</th>\

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Verifies a Tamga evidence file. Written from Ledger/FORMATS.md and the C2SP documents alone, so that it can disagree.
 
-    tamga_verify.py EVIDENCE [--document FILE] [--expect NAME=VALUE]… (--key VKEY | --policy FILE) [--json]
+    tamga_verify.py EVIDENCE [--document FILE] [--expect NAME=VALUE]… [--with EVIDENCE] (--key VKEY | --policy FILE) [--json]
+
+--with names the evidence of an act's fee receipt, or of the receipt's act: whether the two name each other.
 
 Exit codes: 0 matches · 1 document changed · 2 wrong usage · 3 evidence damaged · 4 not in ledger · 5 cannot tell now.
 It reads the files it is given and nothing else: no network, no clock, no settings. Issuers' signatures and time-stamp
@@ -14,6 +16,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 import re
 import sys
@@ -642,6 +645,8 @@ class Report:
     evidence: Evidence | None = None
     content: Content | None = None
     cosigned: dict[bytes, int | None] = field(default_factory=dict)
+    # The content, once it is proved to be in the ledger, whatever a comparison says.
+    proved: Content | None = None
 
 
 def verify(
@@ -694,6 +699,7 @@ def verify(
     point = evidence.checkpoint
     if not inclusion_holds(evidence.file.index, point.size, content.leaf(), evidence.file.hashes, point.root):
         return ends(Verdict.NOT_IN_LEDGER, "evidence-inclusion-wrong")
+    report.proved = content
     found = [] if document is None else [compare_document(content.fields, document)]
     found += [compare(content.kind, content.fields, name, value) for name, value in expected or []]
     for verdict in (Verdict.DOCUMENT_CHANGED, Verdict.CANNOT_TELL):
@@ -701,6 +707,77 @@ def verify(
             if difference is not None and difference[0] is verdict:
                 return ends(*difference)
     return report
+
+
+# The fee of an act
+
+
+def fee_digest(salt: bytes, notary: bytes, document: bytes) -> bytes:
+    """What a receipt names its act by, as its field has it."""
+    data = b"tamga act fee v1\n" + notary + b"\n" + document + b"\n"
+    return hmac.new(salt, data, hashlib.sha256).hexdigest().encode()
+
+
+def fee_of(value: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """Commitment, number and salt in the field `fee` of an act; only the canonical form is one."""
+    try:
+        told = json.loads(value)
+        if not isinstance(told, dict) or not {"commitment", "receipt"} <= set(told) <= {"commitment", "receipt", "salt"}:
+            raise Malformed("fee: other members")
+        texts = [told["commitment"], told["receipt"], told.get("salt", "0" * 64)]
+    except (ValueError, RecursionError):
+        raise Malformed("fee: no JSON") from None
+    for text, form in zip(texts, ("[0-9a-f]{64}", "[0-9]{33}", "[0-9a-f]{64}"), strict=True):
+        if not isinstance(text, str) or not re.fullmatch(form, text, re.ASCII):
+            raise Malformed("fee: a value")
+    if json.dumps(told, sort_keys=True, separators=(",", ":")).encode() != value:
+        raise Malformed("fee: not canonical")
+    return bytes.fromhex(texts[0]), texts[1].encode(), bytes.fromhex(texts[2]) if "salt" in told else None
+
+
+def link(one: Report, other: Report) -> str | None:
+    """Whether an act and a receipt name each other; None unless both are proved."""
+    if None in (one.proved, other.proved):
+        return None
+    pair = {report.content.kind: report for report in (one, other)}
+    if set(pair) != {1, 2}:
+        return "not-an-act-and-a-receipt"
+    act, receipt = ({field.name: field for field in pair[kind].content.fields} for kind in (1, 2))
+    if pair[1].evidence.checkpoint.origin != pair[2].evidence.checkpoint.origin or b"fee" not in act:
+        return "not-named"
+    if act[b"fee"].value is None:
+        return "hidden"
+    try:
+        committed, number, salt = fee_of(act[b"fee"].value)
+    except Malformed:
+        return "not-named"
+    if committed != commitment(2, pair[2].content.fields):
+        return "not-named"
+    if b"id" in receipt and receipt[b"id"].value not in (None, number):
+        return "not-named"
+    if b"act" not in receipt:
+        return "act-names-receipt" if salt is None else "not-named"
+    if salt is None:
+        return "not-named"
+    values = [fields[name].value if name in fields else None
+              for fields, name in ((receipt, b"act"), (act, b"notary"), (act, b"document"))]
+    if None in values:
+        return "hidden"
+    named, notary, document = values
+    return "each-names-the-other" if fee_digest(salt, notary, document) == named else "not-named"
+
+
+LINK_VERDICTS = {
+    "each-names-the-other": Verdict.MATCHES, "act-names-receipt": Verdict.MATCHES, "not-named": Verdict.DOCUMENT_CHANGED,
+}
+
+
+def pair_verdict(one: Report, other: Report) -> Verdict:
+    """That of the first file that is not right, else what the link says."""
+    for report in (one, other):
+        if report.verdict is not Verdict.MATCHES:
+            return report.verdict
+    return LINK_VERDICTS.get(link(one, other), Verdict.CANNOT_TELL)
 
 
 def described(report: Report) -> dict[str, object]:
@@ -732,6 +809,7 @@ def main(arguments: list[str] | None = None) -> int:
     trust = parser.add_mutually_exclusive_group(required=True)
     trust.add_argument("--key", metavar="VKEY")
     trust.add_argument("--policy", type=Path, metavar="FILE")
+    parser.add_argument("--with", type=Path, metavar="EVIDENCE", dest="other")
     parser.add_argument("--json", action="store_true")
     try:
         options = parser.parse_args(arguments)
@@ -748,15 +826,26 @@ def main(arguments: list[str] | None = None) -> int:
         document = None if options.document is None else sha256(options.document.read_bytes())
         with options.evidence.open("rb") as file:
             data = file.read(EVIDENCE_BYTES_MAX + 1)
+        other_data = None
+        if options.other is not None:
+            with options.other.open("rb") as file:
+                other_data = file.read(EVIDENCE_BYTES_MAX + 1)
     except (Malformed, OSError) as problem:
         print(f"tamga_verify.py: {problem}", file=sys.stderr)
         return int(Verdict.USAGE)
     report = verify(data, policy, document, [(name, value) for name, _, value in expected])
+    answer, verdict = described(report), report.verdict
+    if other_data is not None:
+        other = verify(other_data, policy)
+        verdict = pair_verdict(report, other)
+        answer |= {"with": described(other), "link": link(report, other), "exitCode": int(verdict)}
     if options.json:
-        print(json.dumps(described(report), ensure_ascii=False, indent=2))
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
         print(f"{report.verdict.words}: {report.reason}")
-    return int(report.verdict)
+        if other_data is not None:
+            print(f"with: {other.verdict.words}: {other.reason}; {answer['link'] or 'not compared'}")
+    return int(verdict)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ struct DeedWords: Sendable {
         case "reason": say("Шалтгаан", "Reason")
         case "by": say("Хэний хүсэлтээр", "At whose request")
         case "act": say("Үйлдлийн дугаар", "Act number")
+        case "fee.amount": say("Хөлс", "Fee")
+        case "fee.receipt": say("Хөлсний баримтын ДДТД", "Fee receipt number")
         default: field
         }
     }

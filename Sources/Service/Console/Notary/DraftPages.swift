@@ -67,7 +67,7 @@ extension NotaryConsole {
             \(note)\(failure.map { Page.note($0, say) })\(view.summary)
             <form method="post" action="\(path)" novalidate data-autosave="\(say("Ноорог хадгалагдсан:", "Draft saved at"))" data-unsaved="\(say("Ноорог хадгалагдсангүй. «Хадгалах» дарж шалтгааныг үзнэ үү.", "The draft is not saved. Press Save to see why."))">\(Page.key(visitor))
             <p class="row">\(view.button("save", say("Ноорог хадгалах", "Save the draft")))<span class="hint" data-saved></span><span class="bad" role="status" data-failed></span></p>
-            \(content)
+            \(content)\(try feePanel(view, visitor))
             <p class="row">\(view.button("preview", say("Мэдэгдлийг үзэх, гарын үсэг зурах", "Read the statement and sign"), second: false))</p></form>
             \(id.map { deletion($0, visitor, say) })
             """
@@ -116,7 +116,7 @@ extension NotaryConsole {
             let time = DeedWords(say: say).clock(office.clock.now())
             return Response(["path": .string(path), "time": .string(time)])
         case "preview":
-            view.problems = form.problems(today: try today())
+            view.problems = form.problems(today: try today()) + (try feeProblems(form, visitor))
             guard view.problems.isEmpty else { return try formPage(view, number, visitor) }
             do {
                 let prepared = try prepare(draft, visitor)

@@ -52,7 +52,7 @@ extension NotaryConsole {
             <pre tabindex="0">tamga deed sign statement.txt --key notary.key --certificate notary.pem --out statement.p7s
             openssl cms -sign -binary -cades -in statement.txt -signer notary.pem -inkey notary.key -outform DER -out statement.p7s</pre></section>
             <form class="panel" method="post" action="\(path)/register" enctype="multipart/form-data">\(Page.key(visitor))
-            <h2>\(say("3. Бүртгэх", "3. Register"))</h2>\(warnings(prepared.warnings, signing, say))
+            <h2>\(say("3. Бүртгэх", "3. Register"))</h2>\(try feeNote(draft.form, visitor, say))\(warnings(prepared.warnings, signing, say))
             <div class="field"><label for="signature">\(say("Гарын үсгийн файл (.p7s)", "Signature file (.p7s)"))</label><input id="signature" name="signature" type="file" accept=".p7s,.p7m,.pem,.der,.cms,.sig"\(signing.failure == nil ? HTML.empty : " autofocus")></div>
             <div class="field"><label for="signature64">\(say("эсвэл гарын үсгийг base64-өөр", "or the signature in base64"))</label>
             <textarea id="signature64" name="signature64" rows="4" spellcheck="false" autocomplete="off">\n\(signing.signature)</textarea></div>
@@ -124,7 +124,8 @@ extension NotaryConsole {
             let act: String
             if draft.form.change == nil {
                 let filed = try await office.deeds.registerAct(
-                    body, signature: .cms(signature), notary: visitor.subject, acknowledged: signing.acknowledged)
+                    body, signature: .cms(signature), notary: visitor.subject, acknowledged: signing.acknowledged,
+                    fee: try draft.form.fee())
                 try office.tell(of: filed, [])
                 act = filed.act.number.description
             } else {

@@ -19,7 +19,7 @@ extension NotaryConsole {
             ? "<p class=\"panel\" role=\"status\">\(say("Өнөөдөр үйлдэл бүртгээгүй байна.", "No act is registered today."))</p>"
             : ActContentView(say: say).table(acts, caption: say("Шинэ нь эхэндээ", "Newest first"))
         let content: HTML = """
-            \(hints(notary, say))
+            \(hints(notary, say))\(try feesWithoutAct(notary, say))
             <p class="noprint"><a class="button" href="/notary/new">\(say("Үйлдэл бүртгэх", "Register an act"))</a></p>
             <h2>\(say("Өнөөдрийн үйлдлүүд", "Acts of today")) (\(acts.count))</h2>\(list)
             \(try draftList(visitor, say))
