@@ -49,4 +49,6 @@ enum Purpose: UInt8 {
     case actDocument = 22
     /// (property, number) → the n-th act that engages it.
     case actProperty = 23
+    /// (notary, salt of a statement that was made elsewhere) → the record that it seals.
+    case actSalt = 30
 }

@@ -37,6 +37,7 @@ public final class DeedDesk: Sendable {
     /// Of asking with those that do.
     let looks = Mutex(RateLimiter(burst: 120, millisecondsPerToken: 500))
     private let stripes = Stripes()
+    private let times = ActTimes()
 
     /// - Parameters:
     ///   - trust: the roots, intermediates and CRLs against which signatures are checked; without them no act is registered.
@@ -68,6 +69,7 @@ public final class DeedDesk: Sendable {
         let notary = try notary(code)
         try requireActive(notary)
         let draft = try draft(json, notary: notary)
+        _ = try SealSalt(draft, notary: notary, registrar.vault).requireFresh(in: registrar, waits: false)
         return PreparedStatement(
             statement: try ActStatement(draft, origin: origin, notary: notary), json: draft.json,
             warnings: try warnings(about: draft, by: notary, waits: false))
@@ -76,8 +78,7 @@ public final class DeedDesk: Sendable {
     private func draft(_ json: [UInt8], notary: NotaryCode) throws -> ActDraft {
         let draft = try ActDraft.parse(json, today: try today())
         guard draft.paper == nil else { throw Problem.actFieldUnsuited(["path": "paper"]) }
-        if draft.salt != nil { return draft }
-        return draft.sealed(with: registrar.vault.sealSalt(notary: notary.text, draft: draft.json.canonicalBytes))
+        return draft.sealed(with: SealSalt(draft, notary: notary, registrar.vault).bytes)
     }
 
     /// The day in Mongolia by the ledger's clock.
@@ -123,23 +124,29 @@ public final class DeedDesk: Sendable {
         let material = await material(for: signature.cms, at: now)
         let (verified, sign) = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now, material: material)
-        let filed = try await orderly(places: places(of: draft)) {
+        let salt = SealSalt(draft, notary: notary, registrar.vault)
+        let filed = try await orderly(places: places(of: draft) + salt.places(registrar.vault)) {
             try self.registrar.enqueue(issuer: notary.text) { head in
                 if let known = try repetition.decision(self.registrar) { return known }
                 // Again: asking a responder may have taken seconds.
                 try self.requireActive(notary)
+                // A signature over the document alone seals nothing.
+                let salts =
+                    sign.scope == .statement ? try salt.requireFresh(in: self.registrar, waits: true) : []
                 let lists = try self.lists(of: draft, by: notary, isClosed: draft.kind.isClosed)
                 try self.requireAcknowledged(self.warnings(about: draft, by: notary, waits: true), acknowledged)
-                let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: now)
+                // Under the notary's lock, after all waiting: numbers and days go up together.
+                let time = try self.time(of: notary)
+                let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: time)
                 let act = try RegisteredAct(
-                    number: number, draft: draft, signature: sign, time: ActTime(unixMilliseconds: now))
+                    number: number, draft: draft, signature: sign, time: ActTime(unixMilliseconds: time))
                 let vault = self.registrar.vault
                 let name = number.description
                 return .file(
                     Registrar.Draft(
                         kind: .deedAct, fields: try act.fields(),
                         attachments: SignatureAttachments.of(verified),
-                        keys: repetition.keys + lists + [yearKey, vault.key(.act, name)],
+                        keys: repetition.keys + lists + salts + [yearKey, vault.key(.act, name)],
                         numbers: numbers,
                         lateKeys: { commitment in
                             guard let code = AccessCode(random: vault.accessCodeBytes(of: commitment)) else {
@@ -157,6 +164,14 @@ public final class DeedDesk: Sendable {
             let code = AccessCode(random: registrar.vault.accessCodeBytes(of: filed.commitment))
         else { throw Problem.notFound() }
         return FiledAct(act: act, filed: filed, accessCode: code)
+    }
+
+    /// The time of a notary's next act.
+    private func time(of notary: NotaryCode) throws -> UInt64 {
+        try times.next(of: notary.text, now: clock.now()) {
+            guard let last = try registrar.ledger.find(registrar.vault.key(.issuerHead, notary.text)) else { return 0 }
+            return try Entry(decoding: registrar.ledger.entry(at: last)).recorded
+        }
     }
 
     /// The next number in a notary's register book of the year, without gaps.
