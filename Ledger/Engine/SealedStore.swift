@@ -41,7 +41,9 @@ final class SealedStore: Sendable {
     ///
     /// What the index says is held against the segment: against the leaf hash, or the key as it was sealed. One page of the index and one
     /// block of the segment.
-    func newest(_ key: DomainKey) throws -> UInt64? {
+    ///
+    /// - Parameter evenly: whether a page of each run is read also where a filter says that the key is not there.
+    func newest(_ key: DomainKey, evenly: Bool = false) throws -> UInt64? {
         let sealed = SealedKey(key)
         func isMatch(_ candidate: UInt64) throws -> Bool {
             guard candidate < segments.end else { return false }
@@ -60,7 +62,10 @@ final class SealedStore: Sendable {
         // Only a reader beside the service meets gaps: whoever writes has filled them.
         var gaps = isReader ? index.missingRanges(below: segments.end) : []
         do {
-            found = try index.newest(for: IndexKey(key), where: isMatch)
+            found =
+                evenly
+                ? try index.newestEvenly(for: IndexKey(key), where: isMatch)
+                : try index.newest(for: IndexKey(key), where: isMatch)
         } catch let error as StorageError where error.code == .indexDamaged {
             (found, gaps) = try newestInWholeRuns(key, gaps: gaps, isMatch)
         }

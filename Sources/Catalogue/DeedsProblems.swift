@@ -10,7 +10,7 @@ extension Problem {
             notaryCodeInvalid, actNumberInvalid, accessCodeInvalid, actNotFound, actRevokedAlready,
             tooManyAttempts, deedRecordInvalid, actWarned, actChangedMeanwhile, claimantNotPrincipal, actNotClosed,
             actTypeChanged, actExpired, successorInvalid, officeHandedOver, statementUnknown, pdfNotDocument,
-            eraseWholeAct,
+            eraseWholeAct, actSaltWeak, actSaltUsed,
         ] + signatures
 
     public static let actUnreadable = act(
@@ -157,6 +157,18 @@ extension Problem {
         mn: "Код 12 тэмдэгттэй; аль нэг тэмдэгт буруу байна",
         en: "an access code has 12 characters and one is mistyped",
         doMn: "Баримт дээрх кодоос шалгаж дахин бичнэ үү", doEn: "compare it with the code on the document")
+    public static let actSaltWeak = act(
+        "act-salt-weak",
+        mn: "{path}: давс санамсаргүй 32 байт биш тул хувийн мөрүүдийг хамгаалахгүй",
+        en: "{path}: this salt is not 32 random bytes, so it would not keep the private lines from being guessed",
+        doMn: "Давсыг хасна уу: мэдэгдэл гаргахад систем өөрөө үүсгэнэ; эсвэл санамсаргүй байт өгнө",
+        doEn: "leave the salt out and the statement is made with a fresh one, or send 32 random bytes")
+    public static let actSaltUsed = act(
+        "act-salt-used",
+        mn: "Энэ давсыг өөр үйлдэлд хэрэглэсэн байна",
+        en: "this salt seals another act or change already",
+        doMn: "Давсыг хасаж мэдэгдлийг шинээр үүсгээд гарын үсэг зурна уу",
+        doEn: "leave the salt out, make the statement again and sign that")
     public static let actNotFound = Problem(
         "act-not-found", status: 404,
         text: Wording(

@@ -4,7 +4,7 @@ extension Problem {
         .notifyInvalid, .notifyAddressInvalid, .notifyTooMany, .noticeNotKept, .mailServerInvalid,
         .mailPasswordUnusable,
         .approvalUnknown, .approvalOfOneself, .approvalNotWaiting, .approvalExpired, .approvalTooMany,
-        .approvalNameInvalid, .approvalWaits,
+        .approvalNameInvalid, .approvalWaits, .approvalTooLarge,
     ]
 
     // MARK: Notices
@@ -93,6 +93,14 @@ extension Problem {
         "approval-too-many", status: 429,
         text: Wording(mn: "{limit} хүсэлт хүлээгдэж байна", en: "{limit} requests are waiting already"),
         remedy: Wording(mn: "эхлээд тэднийг шийднэ үү", en: "decide about those first"))
+    public static let approvalTooLarge = Problem(
+        "approval-too-large", status: 413,
+        text: Wording(
+            mn: "Хоёр хүний зөвшөөрөл шаардах хүсэлт {limit} KiB-ээс их байна",
+            en: "a request that needs a second operator has at most {limit} KiB"),
+        remedy: Wording(
+            mn: "хэсэгчлэн илгээнэ үү: борлуулагчдыг нотариатчаас тусад нь бүртгэнэ",
+            en: "send it in parts; enrol merchants apart from notaries"))
     public static let approvalNameInvalid = Problem(
         "approval-name-invalid", status: 400,
         text: Wording(mn: "Операторын нэр хоосон эсвэл хэт урт байна", en: "the operator's name is empty or too long"),

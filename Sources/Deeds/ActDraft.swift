@@ -56,6 +56,7 @@ public struct ActDraft: Sendable, Hashable {
             throw Problem.actUnreadable(["reason": "\(error)"])
         }
         let draft = try ActDraft(reading: value, today: today)
+        try ActReader.requireRandom(draft.salt)
         try draft.requireValidity(from: today)
         return draft
     }
@@ -66,6 +67,13 @@ public struct ActDraft: Sendable, Hashable {
         precondition(salt.count == 32)
         var draft = self
         draft.salt = salt
+        return draft
+    }
+
+    /// The same act without its salt.
+    public var unsealed: ActDraft {
+        var draft = self
+        draft.salt = nil
         return draft
     }
 

@@ -59,6 +59,12 @@ struct ActReader {
         return salt
     }
 
+    /// Refuses a salt that does not look random: of 32 random bytes about thirty differ, and fewer than sixteen in one of 10^14.
+    static func requireRandom(_ salt: [UInt8]?) throws(Failure) {
+        guard let salt else { return }
+        guard Set(salt).count >= 16 else { throw Problem.actSaltWeak(["path": "salt"]) }
+    }
+
     func list(_ name: String, _ counts: ClosedRange<Int>) throws(Failure) -> [JSONValue] {
         guard let value = value(name) else {
             if counts.contains(0) { return [] }

@@ -121,6 +121,7 @@ public struct ChangeDraft: Sendable, Hashable {
             throw Problem.actUnreadable(["reason": "\(error)"])
         }
         let draft = try ChangeDraft(reading: value, today: today)
+        try ActReader.requireRandom(draft.salt)
         // What is corrected is judged by the day of the registration, which only the register knows.
         if draft.change == .amended { try draft.content?.requireValidity(from: today) }
         return draft
@@ -132,6 +133,14 @@ public struct ChangeDraft: Sendable, Hashable {
         var draft = self
         draft.salt = salt
         draft.before = before
+        return draft
+    }
+
+    /// The same change without salt and without the entry that it changes: as it was before its statement was made.
+    public var unsealed: ChangeDraft {
+        var draft = self
+        draft.salt = nil
+        draft.before = nil
         return draft
     }
 

@@ -55,4 +55,6 @@ enum Purpose: UInt8 {
     case feeReceiptOf = 25
     /// (index of a receipt) → the act that names it.
     case actOfReceipt = 26
+    /// (notary, salt of a statement that was made elsewhere) → the record that it seals.
+    case actSalt = 30
 }

@@ -12,57 +12,22 @@ public final class ActRegistry: Sendable {
     ///
     /// - Parameter leaf: the leaf hash of the ledger's entry at an index; `nil` when it has none there.
     public init(path: String, leaf: (UInt64) throws -> [UInt8]?) throws {
-        do {
-            let pool = try ActRegistry.open(path)
-            let position = try ActRegistry.position(pool)
-            if try position.size == 0 || leaf(position.size - 1) == position.leaf {
-                self.pool = pool
-                return
-            }
-            try pool.close()
-        } catch  where !ReceiptRegistry.isDamage(error) {
-            throw error
-        } catch {}
-        ActRegistry.delete(path)
-        pool = try ActRegistry.open(path)
+        pool = try DerivedDatabase.open(path, "acts", ActRegistry.tables, leaf: leaf)
     }
 
     /// Removes the file of a registry that is not open.
-    public static func delete(_ path: String) {
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-    }
+    public static func delete(_ path: String) { DerivedDatabase.delete(path) }
 
     /// Lets go of the file.
     public func close() { try? pool.close() }
 
-    private static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.prepareDatabase {
-            // It can be made again: a power failure may cost it, and nothing else.
-            try $0.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON")
-        }
-        configuration.maximumReaderCount = 3
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("acts") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE party (key BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (key, idx)) WITHOUT ROWID;
-                    CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, leaf BLOB NOT NULL);
-                    """)
-        }
-        try migrator.migrate(pool)
-        return pool
-    }
-
-    private static func position(_ pool: DatabasePool) throws -> ReceiptRegistry.Position {
-        let row = try pool.read { try Row.fetchOne($0, sql: "SELECT size, leaf FROM position") }
-        guard let row else { return ReceiptRegistry.Position(size: 0, leaf: []) }
-        return ReceiptRegistry.Position(size: UInt64(row["size"] as Int64), leaf: [UInt8](row["leaf"] as Data))
-    }
+    private static let tables = """
+        CREATE TABLE party (key BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (key, idx)) WITHOUT ROWID;
+        CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, leaf BLOB NOT NULL);
+        """
 
     /// How far the ledger was read.
-    public func position() throws -> ReceiptRegistry.Position { try ActRegistry.position(pool) }
+    public func position() throws -> ReceiptRegistry.Position { try DerivedDatabase.position(pool) }
 
     /// Takes what was read, and how far, in one transaction.
     ///

@@ -102,20 +102,7 @@ public final class ReceiptRegistry: Sendable {
     ) throws {
         self.cipher = cipher
         self.random = random
-        do {
-            let pool = try ReceiptRegistry.open(path)
-            let position = try ReceiptRegistry.position(pool)
-            if try position.size == 0 || leaf(position.size - 1) == position.leaf {
-                self.pool = pool
-                return
-            }
-            try pool.close()
-        } catch  where !ReceiptRegistry.isDamage(error) {
-            throw error
-        } catch {}
-        // Of another ledger, or damaged.
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-        pool = try ReceiptRegistry.open(path)
+        pool = try DerivedDatabase.open(path, "receipts", ReceiptRegistry.tables, leaf: leaf)
     }
 
     /// Lets go of the file.
@@ -134,46 +121,25 @@ public final class ReceiptRegistry: Sendable {
         public init() {}
     }
 
-    private static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.prepareDatabase {
-            // It can be made again: a power failure may cost it, and nothing else.
-            try $0.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON")
-        }
-        configuration.maximumReaderCount = 3
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("receipts") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE filing (
-                      idx INTEGER PRIMARY KEY, merchant BLOB NOT NULL, till BLOB NOT NULL, month INTEGER NOT NULL,
-                      day INTEGER NOT NULL, amount BLOB NOT NULL, buyer BLOB NOT NULL,
-                      takes_back INTEGER);
-                    CREATE INDEX filing_by_merchant ON filing (merchant, idx);
-                    CREATE INDEX filing_by_day ON filing (merchant, day, idx);
-                    CREATE INDEX filing_by_buyer ON filing (merchant, buyer, idx);
-                    CREATE INDEX filing_by_month ON filing (merchant, month, idx);
-                    CREATE INDEX filing_by_till ON filing (merchant, till, idx);
-                    CREATE INDEX filing_by_amount ON filing (merchant, amount, idx);
-                    CREATE TABLE sum (
-                      merchant BLOB NOT NULL, month INTEGER NOT NULL, nonce BLOB NOT NULL, content BLOB NOT NULL,
-                      PRIMARY KEY (merchant, month)) WITHOUT ROWID;
-                    CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, leaf BLOB NOT NULL);
-                    """)
-        }
-        try migrator.migrate(pool)
-        return pool
-    }
-
-    private static func position(_ pool: DatabasePool) throws -> Position {
-        let row = try pool.read { try GRDB.Row.fetchOne($0, sql: "SELECT size, leaf FROM position") }
-        guard let row else { return Position(size: 0, leaf: []) }
-        return Position(size: UInt64(row["size"] as Int64), leaf: [UInt8](row["leaf"] as Data))
-    }
+    private static let tables = """
+        CREATE TABLE filing (
+          idx INTEGER PRIMARY KEY, merchant BLOB NOT NULL, till BLOB NOT NULL, month INTEGER NOT NULL,
+          day INTEGER NOT NULL, amount BLOB NOT NULL, buyer BLOB NOT NULL,
+          takes_back INTEGER);
+        CREATE INDEX filing_by_merchant ON filing (merchant, idx);
+        CREATE INDEX filing_by_day ON filing (merchant, day, idx);
+        CREATE INDEX filing_by_buyer ON filing (merchant, buyer, idx);
+        CREATE INDEX filing_by_month ON filing (merchant, month, idx);
+        CREATE INDEX filing_by_till ON filing (merchant, till, idx);
+        CREATE INDEX filing_by_amount ON filing (merchant, amount, idx);
+        CREATE TABLE sum (
+          merchant BLOB NOT NULL, month INTEGER NOT NULL, nonce BLOB NOT NULL, content BLOB NOT NULL,
+          PRIMARY KEY (merchant, month)) WITHOUT ROWID;
+        CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, leaf BLOB NOT NULL);
+        """
 
     /// How far the ledger was read.
-    public func position() throws -> Position { try ReceiptRegistry.position(pool) }
+    public func position() throws -> Position { try DerivedDatabase.position(pool) }
 
     /// Takes what was read, and how far, in one transaction.
     public func apply(_ step: Step, upTo position: Position) throws {

@@ -25,6 +25,17 @@ extension AdminDesk {
         }
     }
 
+    /// Logs that the evidence of a record is made by a command.
+    func look(_ input: JSONValue) async throws -> JSONValue {
+        guard let index = input["index"]?.string.flatMap({ UInt64($0) }) else {
+            throw Problem.badRequest(["reason": "index must be a number"])
+        }
+        let filed = try office.registrar.record(at: index)
+        guard try !office.deeds.isClosed(filed) else { throw Problem.notFound() }
+        try await office.logLook(atEvidenceOf: filed, by: AccessLine.Who(.operator, "command line"), from: "")
+        return ["index": .string(String(index))]
+    }
+
     private func day(_ input: JSONValue) throws -> AccessDay {
         guard let day = input["day"]?.string.flatMap({ AccessDay($0) }) else {
             throw Problem.badRequest(["reason": "day must be yyyy-MM-dd"])

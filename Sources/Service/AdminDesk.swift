@@ -49,12 +49,16 @@ public struct AdminDesk: Sendable {
                 try office.forgetPassword(of: TokenHolder(role: .merchant, subject: id))
             }
             return ["id": .string(id), "outcome": "password and sessions are gone"]
+        case "token.fetch":
+            let id = try input.needed("id").integer ?? 0
+            return ["token": .string(try office.approvals.token(of: id, for: asker ?? "", at: office.clock.now()))]
         case "token.list": return .array(try office.tokens.list().map(AdminDesk.answer))
         case "receipt.file": return try await fileReceipt(input)
         case "relay.list": return try relayList()
         case "relay.resolve": return try await resolveRelay(input)
         case "receipt.chain": return try chain(input)
         case "record.erase": return try await erase(input)
+        case "record.look": return try await look(input)
         case "compact.status": return compactionStatus()
         case "compact.now": return try await compact(input)
         case "issuer.hand-over":
@@ -290,7 +294,9 @@ public struct AdminDesk: Sendable {
         case "statement":
             return try office.deeds.statement(try input.needed("act").bytes, notary: notary).json(as: "act")
         case "change-statement":
-            return try office.deeds.changeStatement(try input.needed("change").bytes, notary: notary).json(as: "change")
+            let change = try input.needed("change").bytes
+            try await office.logClaim(change, by: notary)
+            return try office.deeds.changeStatement(change, notary: notary).json(as: "change")
         case "register":
             let filing = try DeedFiling(try input.members(), member: "act")
             let act = try await office.deeds.registerAct(
@@ -307,6 +313,7 @@ public struct AdminDesk: Sendable {
         case "fees": return try office.feesWithoutAct(notary: notary)
         case "change":
             let filing = try DeedFiling(try input.members(), member: "change")
+            try await office.logClaim(filing.body, by: notary)
             let change = try await office.deeds.changeAct(
                 filing.body, signature: filing.signature, notary: notary, acknowledged: filing.acknowledged)
             try office.tell(of: change)

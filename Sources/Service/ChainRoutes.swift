@@ -13,10 +13,13 @@ struct ChainRoutes {
     static let limit = 1000
 
     let office: Office
+    /// What a merchant may ask for; `nil` for any number.
+    var limits: MerchantLimits?
 
     func add(to router: Router<CallContext>) {
         router.get("v1/chain") { request, _ in
             let tin = try office.subject(request, as: .merchant)
+            try limits?.takeRequest(of: tin)
             let query = request.uri.queryParameters
             let limit = try request.number("limit").map { Int(clamping: $0) } ?? 100
             guard (1...ChainRoutes.limit).contains(limit) else {

@@ -27,7 +27,7 @@ extension ActWarning {
 /// The body of a search: one of the numbers of a party, `document`, `propertyNumber` or `act`; and `before`, `limit`.
 struct DeedSearch {
     let query: ActQuery
-    let before: UInt64?
+    let before: String?
     let limit: Int
 
     init(_ body: [UInt8], today: CivilDate) throws {
@@ -54,7 +54,12 @@ struct DeedSearch {
             }
             return number
         }
-        before = try number("before", 0...Int64.max).map { UInt64($0) }
+        if let value = json["before"], !value.isNull {
+            guard let cursor = value.string else { throw Problem.badRequest(["reason": "before is a text"]) }
+            before = cursor
+        } else {
+            before = nil
+        }
         limit = Int(try number("limit", 1...100) ?? 50)
     }
 }
@@ -83,7 +88,7 @@ extension KnownAct {
 extension ActPage {
     func json(at now: UInt64) -> JSONValue {
         var object: JSONObject = ["acts": .array(acts.map { $0.line(at: now) })]
-        object["next"] = next.map { JSONValue($0) }
+        object["next"] = next.map { .string($0) }
         return .object(object)
     }
 }

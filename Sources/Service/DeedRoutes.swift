@@ -27,6 +27,7 @@ struct DeedRoutes {
         }
         router.post("v1/deeds/change-statement") { request, _ in
             let (notary, body) = try await notarysBody(request)
+            try await office.logClaim(body, by: notary)
             let prepared = try office.deeds.changeStatement(body, notary: notary)
             try await office.logLooks(
                 at: prepared.warnings.map(\.act), by: AccessLine.Who(.notary, notary), .statementSearch)
@@ -153,6 +154,7 @@ struct DeedRoutes {
     private func change(_ request: Request) async throws -> Response {
         let (notary, body) = try await notarysBody(request)
         let filing = try DeedFiling(body, member: "change")
+        try await office.logClaim(filing.body, by: notary)
         let change = try await office.deeds.changeAct(
             filing.body, signature: filing.signature, notary: notary, idempotencyKey: try request.idempotencyKey(),
             acknowledged: filing.acknowledged)

@@ -15,6 +15,8 @@ struct FilingRoutes {
     static let receiptLimit = 1 << 20
 
     let office: Office
+    /// What a merchant may ask for; `nil` for any number.
+    var limits: MerchantLimits?
 
     func add(to router: Router<CallContext>) {
         router.post("v1/receipts") { request, _ in try await file(request) }
@@ -27,21 +29,29 @@ struct FilingRoutes {
     }
 
     private func file(_ request: Request) async throws -> Response {
-        let tin = try office.subject(request, as: .merchant)
+        let tin = try merchant(request)
         try request.requireType("application/json")
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
         guard try ReceiptRequest.parse(body).merchant == tin else { throw Problem.forbidden() }
         let key = try request.idempotencyKey()
+        try limits?.takeReceipt(of: tin)
         let receipt = try await office.receipts.file(body, idempotencyKey: key)
         return filed(receipt.filed, ["id": .string(receipt.issued.id.text), "date": .string("\(receipt.issued.date)")])
     }
 
     private func returnReceipt(_ request: Request) async throws -> Response {
-        let tin = try office.subject(request, as: .merchant)
+        let tin = try merchant(request)
         try request.requireType("application/json")
         let body = try await request.bytes(limit: FilingRoutes.receiptLimit)
         let record = try await office.receipts.returnReceipt(body, from: tin)
         return filed(record, ["id": .string(record.text("id"))])
+    }
+
+    /// The merchant who asks, within the limits.
+    private func merchant(_ request: Request) throws -> String {
+        let tin = try office.subject(request, as: .merchant)
+        try limits?.takeRequest(of: tin)
+        return tin
     }
 
     private func filed(_ record: FiledRecord, _ more: JSONObject) -> Response {
@@ -74,9 +84,10 @@ struct FilingRoutes {
 
     /// Evidence by capability: for the holder of the link; with a token, for its role.
     private func evidence(_ request: Request, capability text: String, from address: String) async throws -> Response {
-        guard let capability = Capability(text), let record = try office.registrar.record(with: capability) else {
-            throw Problem.notFound()
-        }
+        guard let capability = Capability(text) else { throw Problem.notFound() }
+        try office.links.begin(address, at: office.clock.monotonic())
+        guard let record = try office.registrar.record(with: capability) else { throw Problem.notFound() }
+        office.links.found(address)
         var reader = record.stored.record.kind == .deedAct ? Reader.party : .citizen
         var who = AccessLine.Who(.link)
         if request.headers[.authorization] != nil {

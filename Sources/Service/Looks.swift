@@ -41,6 +41,14 @@ extension Office {
         }
     }
 
+    /// Counts and logs what a change asked for by another notary's principal tells: that the act is there, and theirs.
+    ///
+    /// - Parameter change: the change, as it is sent.
+    func logClaim(_ change: [UInt8], by notary: String) async throws {
+        guard let act = try deeds.claimedAct(change, notary: notary) else { return }
+        try await logLook(at: act.description, by: AccessLine.Who(.notary, notary), .status)
+    }
+
     /// Logs that the evidence of a record is read, where it is one about an act.
     func logLook(atEvidenceOf filed: FiledRecord, by reader: AccessLine.Who, from address: String) async throws {
         guard filed.stored.record.kind == .deedAct else { return }

@@ -52,6 +52,7 @@ public struct Office: Sendable {
     let actIndex: ActIndex
     let notices: NoticeDesk
     let approvals: ApprovalDesk
+    let links = WrongLinks()
     /// Who looked at whose acts.
     public let access: AccessLog
     let consoles: ConsoleStore

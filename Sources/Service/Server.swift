@@ -47,10 +47,6 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// The listeners over one office: the API, the PosAPI, and the operator's socket.
 public struct Server: Sendable {
-    /// The most connections held at once by one listener, where the system lets us; further ones wait.
-    static let connectionLimit = 4096
-    /// Descriptors that listeners leave to the ledger and the databases.
-    static let reservedDescriptors = 512
     /// How long a stop waits for what is under way.
     static let stopTimeLimit = Duration.seconds(20)
     /// How long a silent connection is kept.
@@ -58,7 +54,7 @@ public struct Server: Sendable {
 
     let office: Office
     let logger: Logger
-    private let connections: Int
+    private let connections: ConnectionLimits
     private let batches = BatchLimits()
     private let relay: RelayDesk
     private let limits: MerchantLimits
@@ -90,8 +86,8 @@ public struct Server: Sendable {
         self.office = office
         self.logger = logger
         relay = RelayDesk(office: office, logger: logger)
-        // A half for each public listener of what the ledger does not need, so that connections never starve the journal.
-        connections = max(16, min(Server.connectionLimit, (descriptorLimit - Server.reservedDescriptors) / 2))
+        connections = ConnectionLimits(
+            descriptorLimit: descriptorLimit, publicListeners: 2 + (shops == nil ? 0 : 1) + (secure == nil ? 0 : 1))
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes what is under way.
@@ -155,7 +151,8 @@ public struct Server: Sendable {
             server: try tls.map { try .tls(server, configuration: $0) } ?? server,
             configuration: ApplicationConfiguration(
                 address: address, serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(connections)),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    name == "admin" ? connections.admin : connections.each)),
             onServerRunning: { channel in await ready.bound(name, "\(channel.localAddress?.port ?? 0)") },
             logger: logger)
     }
@@ -200,9 +197,11 @@ public struct Server: Sendable {
         router.add(middleware: AccessLogMiddleware(listener: "api"))
         router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
         LedgerRoutes(ledger: office.ledger).add(to: router)
-        FilingRoutes(office: office).add(to: router)
-        BatchRoutes(office: office, limits: batches).add(to: router)
-        ChainRoutes(office: office).add(to: router)
+        // Who comes over a network is held to the merchant's limits.
+        let quota = isOverTLS ? limits : nil
+        FilingRoutes(office: office, limits: quota).add(to: router)
+        BatchRoutes(office: office, limits: batches, quota: quota).add(to: router)
+        ChainRoutes(office: office, limits: quota).add(to: router)
         DeedRoutes(office: office).add(to: router)
         OpenAPIRoutes().add(to: router)
         addConsoles(to: router, isOverTLS: isOverTLS, isForShops: false)
@@ -215,7 +214,7 @@ public struct Server: Sendable {
         let console = Console(
             office: office, registry: registry, relay: relay, batches: batches, signIns: signIns, imports: imports,
             isOverTLS: isOverTLS,
-            limits: isForShops ? limits : nil,
+            limits: isOverTLS ? limits : nil,
             logger: logger)
         router.get(RouterPath(Style.path)) { _, _ in
             var response = Response(bytes: Array(Style.sheet.utf8), type: "text/css; charset=utf-8")

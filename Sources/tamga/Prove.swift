@@ -1,14 +1,15 @@
 import ArgumentParser
+import CanonicalJSON
 import Catalogue
 import Evidence
 import Filing
 import LedgerEngine
 
-struct Prove: ParsableCommand {
+struct Prove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the evidence of an entry to a file.",
         discussion: """
-            Works beside a running service, up to what it has signed; changes nothing.
+            Works beside a running service, up to what it has signed. Files nothing; who reads an act stands in the access log.
               tamga prove --data ./ledger --index 17 --out entry.tlog-proof
               tamga prove --data ./ledger --key NT012-2026-000001 --out act.tlog-proof --reader auditor
             """)
@@ -27,7 +28,7 @@ struct Prove: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         let registrar = try Workplace.openForReading(data.open())
         let desk = EvidenceDesk(registrar)
         guard let index = try index ?? key.flatMap({ try desk.find($0) }) else { throw Problem.notFound() }
@@ -39,6 +40,10 @@ struct Prove: ParsableCommand {
             if try ActBook(registrar).isClosed(record) { throw Problem.notFound() }
             let usual: Reader = record.stored.record.kind == .deedAct ? .party : .citizen
             let names = show.map { Set($0.split(separator: ",").map(String.init)) }
+            if record.stored.record.kind == .deedAct {
+                // Before it is shown, as everywhere; where this fails nothing is shown.
+                _ = try await Workplace.run("record.look", ["index": .string(String(index))], on: data)
+            }
             evidence = try desk.evidence(record, for: reader.flatMap { Reader(rawValue: $0) } ?? usual, showing: names)
         } catch RegistrarError.notARecord {
             evidence = try desk.plainProof(index: index)

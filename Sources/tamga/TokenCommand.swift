@@ -12,7 +12,7 @@ struct TokenCommand: ParsableCommand {
               tamga token list --data ./ledger
               tamga token revoke --data ./ledger --id 3
             """,
-        subcommands: [Create.self, Rotate.self, Revoke.self, List.self])
+        subcommands: [Create.self, Fetch.self, Rotate.self, Revoke.self, List.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a token for an issuer or an auditor.")
@@ -49,6 +49,18 @@ struct TokenCommand: ParsableCommand {
             }
             let answer = try await Workplace.run("token.create", .object(input), on: data)
             print(answer["token"]?.string ?? "the certificate is known as number \(answer["id"]?.integer ?? 0)")
+        }
+    }
+
+    struct Fetch: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show, once, a token that waited for a second operator.",
+            discussion: "With the number of the request that was made here, after another operator approved it.")
+        @OptionGroup var data: DataOption
+        @Option(help: "The number of the request.") var request: Int
+
+        func run() async throws {
+            print(try await Workplace.run("token.fetch", ["id": JSONValue(request)], on: data)["token"]?.string ?? "")
         }
     }
 

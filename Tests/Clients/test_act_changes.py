@@ -278,7 +278,7 @@ def test_signature_of_a_change_is_checked_as_that_of_an_act(deeds, pki, office, 
     refused(office.submit_change(told["change"], pki.sign(told["statement"].encode(), "NT001")), 422, "signature-over-other-content")
     refused(office.submit_change(told["change"], pki.sign(told["signed"].encode(), "NT001", digest="sha1")), 422, "signature-digest-weak")
     signature = pki.sign(told["signed"].encode(), "NT001")
-    for other in ({"reason": "y"}, {"by": "parties"}, {"salt": "0" * 64}, {"change": "corrected", "content": case.content()}):
+    for other in ({"reason": "y"}, {"by": "parties"}, {"salt": secrets.token_hex(32)}, {"change": "corrected", "content": case.content()}):
         refused(office.submit_change(told["change"] | other, signature), 422, "signature-over-other-content")
     # A signature over the document alone revokes nothing.
     refused(office.submit_change(told["change"], pki.sign(case.draft["document"]["sha256"].encode(), "NT001")), 422, "signature-over-other-content")

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 from signing import Office
-from tamga import Answer, free_port
+from tamga import MERCHANT, Answer, free_port, receipt
 from test_shops import make_certificate
 
 
@@ -49,3 +49,28 @@ def test_plain_words_get_nothing_there(served):
     with pytest.raises((http.client.HTTPException, OSError)):
         connection.request("GET", "/checkpoint")
         connection.getresponse()
+
+
+def test_merchants_are_held_to_their_limits_over_tls(new_ledger, tmp_path):
+    certificate, key = make_certificate(tmp_path, "limits")
+    port = free_port()
+    ledger = new_ledger().enrol_merchants().serve(
+        "--api-tls", f"127.0.0.1:{port}", "--tls-certificate", certificate, "--tls-key", key, "--shop-rate", "2", "--shop-quota", "3")
+    token = {"Authorization": f"Bearer {ledger.token('merchant', MERCHANT)}", "Content-Type": "application/json"}
+    served = (ledger, port, certificate)
+
+    def file(number):
+        return ask(served, "POST", "/v1/receipts", json.dumps(receipt(suffix=f"l{number}")).encode(), **token)
+
+    answers = [file(number) for number in range(4)]
+    assert [answer.status for answer in answers] == [201, 201, 201, 429], answers
+    assert json.loads(answers[3].body)["code"] == "quota-exceeded" and int(answers[3].headers["retry-after"]) > 0
+    rows = b"".join(json.dumps({"receipt": receipt(suffix=f"b{number}")}).encode() + b"\n" for number in range(2))
+    batch = ask(served, "POST", "/v1/receipts:batch", rows, **token | {"Content-Type": "application/x-ndjson"})
+    assert batch.status == 200 and batch.text.count('"quota-exceeded"') == 2, batch.text
+    others = [ask(served, "GET", "/v1/chain", **token) for _ in range(30)]
+    assert {answer.status for answer in others} == {200, 429}
+    assert json.loads(others[-1].body)["code"] == "rate-exceeded"
+    # On this machine there are no limits.
+    for number in range(10, 14):
+        assert ledger.post("/v1/receipts", receipt(suffix=f"l{number}"), ledger.token("merchant", MERCHANT)).status == 201

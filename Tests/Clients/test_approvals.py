@@ -61,6 +61,24 @@ def test_command_line_waits_too(ledger):
     assert ledger.offices[1].register(act(secrets.token_bytes(8))).status == 403
 
 
+def test_token_is_for_who_asked_for_it(ledger):
+    """Who agrees never sees it; who asked sees it once."""
+    one, two = people(ledger)
+    made = ledger.command("token", "create", "--auditor", "Шалгагч")
+    assert made.status != 0 and "second operator" in made.error, made.all
+    number = waiting(one)[0]
+    approved = one.post(f"/operator/approvals/{number}/approve")
+    assert approved.status == 200 and "tamga_" not in approved.text
+    for visitor in (one, two):
+        assert "tamga_" not in visitor.get("/operator/approvals").text
+        assert visitor.post(f"/operator/approvals/{number}/token").status == 404
+    fetched = ledger.must("token", "fetch", "--request", number)
+    token = fetched.output.strip()
+    assert re.fullmatch(r"tamga_[0-9a-f]{40}", token)
+    assert ledger.get("/v1/chain", headers={"Authorization": f"Bearer {token}"}).status == 403, "a token of an auditor"
+    assert ledger.command("token", "fetch", "--request", number).status != 0, "once"
+
+
 def test_merchants_are_suspended_by_one(ledger):
     one, _ = people(ledger)
     one.done("/operator/issuers/90010000017/suspend")

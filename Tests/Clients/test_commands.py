@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 
 import pytest
 import tamga
@@ -169,7 +170,7 @@ def test_deed_commands(place, pki: PKI, tmp_path):
     change = tmp_path / "change.json"
     amended = {name: value for name, value in {**content, "note": "Нэмэлт"}.items() if name != "salt"}
     for body, state in (({"change": "amended", "content": amended}, "amended"), ({"change": "revoked"}, "revoked")):
-        change.write_text(json.dumps({"act": number, "reason": "Хүсэлтээр", "salt": "ab" * 32, **body}, ensure_ascii=False))
+        change.write_text(json.dumps({"act": number, "reason": "Хүсэлтээр", "salt": secrets.token_hex(32), **body}, ensure_ascii=False))
         read = signed("change-statement", change)
         assert read.startswith("НОТАРИАТЫН ҮЙЛДЛИЙН ӨӨРЧЛӨЛТИЙН МЭДЭГДЭЛ 2\n") and f"Дугаар: {number}\n" in read
         acknowledged = () if state == "revoked" else ("--acknowledge", f"{number[:-1]}2")

@@ -127,7 +127,7 @@ def test_signature_of_another_notary_is_refused(deeds, pki, office):
     {"details": {"powers": ["Бүх хөрөнгийг захиран зарцуулах"], "mayDelegate": False}},
     {"details": {"powers": ["Орон сууц худалдах гэрээнд гарын үсэг зурах"], "mayDelegate": True}},
     {"propertyNumber": "Ү-1"}, {"propertyNumber": None}, {"note": "x"}, {"place": "Дархан"}, {"reference": "NT001-2026-000001"},
-    {"validUntil": day(366)}, {"salt": "0" * 64}, {"attachments": [{"sha256": "0" * 64}]}, {"document": {"sha256": "0" * 64}},
+    {"validUntil": day(366)}, {"salt": secrets.token_hex(32)}, {"attachments": [{"sha256": "0" * 64}]}, {"document": {"sha256": "0" * 64}},
     {"parties": [{"role": "principal", "lastName": "Хулгайч", "firstName": "Бат", "regnum": "УБ85030412"},
                  {"role": "representative", "lastName": "Ганболдын", "firstName": "Энхтуяа", "regnum": "АА02261105"}]},
 ], ids=lambda change: next(iter(change)))

@@ -57,6 +57,24 @@ import Testing
         #expect(statistics.memoryByteCount == index.runs.reduce(0) { $0 + $1.memoryByteCount })
     }
 
+    @Test func everyMissCostsOnePageOfEachRun() throws {
+        let (index, model) = try filled(segments: 31, merged: true)
+        var numbers = RunNumbers(99)
+        var words = (0..<500).map { _ in numbers.next() } + [0, .max]
+        words.removeAll { model.values[IndexKey(word: $0).place] != nil }
+        #expect(words.count > 490)
+        _ = disk.takeReads()
+        for word in words {
+            #expect(try index.newestEvenly(for: IndexKey(word: word), where: { _ in true }) == nil)
+            let reads = disk.takeReads()
+            #expect(reads.count == index.runs.count && reads.allSatisfy { $0.count == RunPage.byteCount })
+        }
+        for place in model.values.keys {
+            let key = IndexKey(word: place << 20)
+            #expect(try index.newestEvenly(for: key, where: { _ in true }) == model.candidates(key).first)
+        }
+    }
+
     @Test func theNewestIsFoundWithoutTheRest() throws {
         let (index, model) = try filled(segments: 4)
         let (place, values) = try #require(model.values.max { $0.value.count < $1.value.count })

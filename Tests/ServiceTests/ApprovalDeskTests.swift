@@ -216,6 +216,35 @@ private final class SetClock: LedgerEngine.Clock {
         #expect(try desk.list() == [])
     }
 
+    @Test func aTokenIsForWhoAskedForItAndOnce() async throws {
+        let desk = try desk()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let id = try desk.request(.token, command: "token.create", input: ["role": "auditor"], by: "Bat").id
+        let answer = try await desk.carryOut(id, by: "Dorj", logger: logger) { _, _ in ["id": 7, "token": "secret"] }
+        #expect(answer == ["id": 7])
+        let now = clock.now()
+        #expect(desk.tokensWaiting(for: "Dorj", at: now) == [] && desk.tokensWaiting(for: "bat", at: now) == [id])
+        expect(.approvalUnknown) { _ = try desk.token(of: id, for: "Dorj", at: now) }
+        expect(.approvalUnknown) { _ = try desk.token(of: id, for: "", at: now) }
+        #expect(try desk.token(of: id, for: "BAT", at: now) == "secret")
+        expect(.approvalUnknown) { _ = try desk.token(of: id, for: "Bat", at: now) }
+        // One that nobody fetched is forgotten after a day.
+        let other = try desk.request(.token, command: "token.create", input: ["role": "auditor"], by: "Bat").id
+        _ = try await desk.carryOut(other, by: "Dorj", logger: logger) { _, _ in ["token": "secret"] }
+        expect(.approvalUnknown) { _ = try desk.token(of: other, for: "Bat", at: now + ApprovalDesk.timeLimit) }
+    }
+
+    @Test func aRequestThatAsksForVeryMuchIsRefused() throws {
+        let desk = try desk()
+        let large: JSONValue = ["issuers": .string(String(repeating: "x", count: ApprovalDesk.byteLimit))]
+        expect(.approvalTooLarge) {
+            _ = try desk.request(.certificate, command: "issuer.enrol", input: large, by: "Bat")
+        }
+        #expect(try desk.list() == [])
+        let fitting: JSONValue = ["issuers": .string(String(repeating: "x", count: ApprovalDesk.byteLimit - 100))]
+        #expect(try desk.request(.certificate, command: "issuer.enrol", input: fitting, by: "Bat").event != nil)
+    }
+
     @Test func whatIsDangerousIsKnown() {
         func kind(_ command: String, _ input: JSONValue = .null) -> ApprovalKind? {
             ApprovalKind(

@@ -101,6 +101,25 @@ public final class RunFile: Sendable {
         return true
     }
 
+    /// As ``visit(_:_:)``, but reads a page whether its filter knows the key or not: the cost of a key that is not there says nothing of it.
+    ///
+    /// - Returns: whether `body` never returned false.
+    /// - Throws: as ``visit(_:_:)``.
+    func visitEvenly(_ key: IndexKey, _ body: (IndexValue) throws -> Bool) throws -> Bool {
+        guard fences.count > 0 else { return true }
+        let place = key.place
+        let pages = probe.pages(of: place)
+        // Below all pages there is none to read, but one is read.
+        for page in pages.isEmpty ? 0..<1 : pages {
+            let goesOn = try withPage(page) { bytes in
+                guard place &- probe.base(page) < RunPage.span else { return true }
+                return try RunFile.visit(place - probe.base(page), in: bytes, count: fences[page].count, body)
+            }
+            guard goesOn else { return false }
+        }
+        return true
+    }
+
     private static func visit(
         _ distance: UInt64, in page: UnsafeRawBufferPointer, count: Int, _ body: (IndexValue) throws -> Bool
     ) throws -> Bool {

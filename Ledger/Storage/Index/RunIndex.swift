@@ -98,6 +98,22 @@ public final class RunIndex: Sendable {
         }
     }
 
+    /// The newest candidate for which `isMatch` holds. For a key that is not there one page of each run is read, whatever the filters say.
+    ///
+    /// - Throws: as `newest(for:)`.
+    public func newestEvenly(for key: IndexKey, where isMatch: (UInt64) throws -> Bool) throws -> UInt64? {
+        let snapshot = state.withLock { $0.snapshot }
+        var found: UInt64?
+        for run in snapshot.runs {
+            let goesOn = try run.visitEvenly(key) { value in
+                if try isMatch(value.index) { found = value.index }
+                return found == nil
+            }
+            guard goesOn else { break }
+        }
+        return found
+    }
+
     /// What the index consists of.
     public var statistics: RunIndexStatistics { RunIndexStatistics(runs) }
 }

@@ -11,6 +11,8 @@ public struct ActWarning: Sendable, Hashable {
         case documentRegistered = "document-registered"
         /// The property is engaged by a contract that is in force.
         case propertyEngaged = "property-engaged"
+        /// So much was filed about the document or property that this act, and what is older, was not examined.
+        case olderNotExamined = "older-not-examined"
     }
 
     public let reason: Reason
@@ -24,6 +26,8 @@ public struct ActWarning: Sendable, Hashable {
 extension DeedDesk {
     /// The most acts that a warning names.
     private static let warningLimit = 20
+    /// How many records about one document or property are examined, the newest first.
+    static let examinedLimit = 200
 
     /// What speaks against registering an act. Wills that were not opened are named to their own notary only.
     ///
@@ -38,20 +42,29 @@ extension DeedDesk {
         let now = ActTime(unixMilliseconds: clock.now())
         func look(_ list: NumberedList, _ reason: ActWarning.Reason, _ isMeant: (ActHistory, ActStatus) -> Bool) throws
         {
-            // All of them: what ended may lie above what is in force.
-            for index in try list.newest(.max, in: registrar, waits: waits) {
-                guard warnings.count < DeedDesk.warningLimit else { return }
+            var examined = 0
+            try list.visitNewest(in: registrar, waits: waits) { index in
+                guard warnings.count < DeedDesk.warningLimit, examined < DeedDesk.examinedLimit * 2 else {
+                    return false
+                }
                 guard let history = try heldHistory(at: index), history.act.number != own,
                     !history.isClosed || isActing(notary, for: history.act.number.notary)
-                else { continue }
-                let status = history.status(at: max(now, history.act.time))
-                guard isMeant(history, status), !warnings.contains(where: { $0.act == history.act.number }) else {
-                    continue
+                else {
+                    examined += 1
+                    return true
                 }
+                // What ended may lie above what is in force, but not without end: a lock is held.
+                let isExamined = examined < DeedDesk.examinedLimit
+                examined += 1
+                let status = history.status(at: max(now, history.act.time))
+                guard !isExamined || isMeant(history, status),
+                    !warnings.contains(where: { $0.act == history.act.number })
+                else { return true }
                 warnings.append(
                     ActWarning(
-                        reason: reason, act: history.act.number, type: history.content.type, status: status,
-                        registered: history.act.time))
+                        reason: isExamined ? reason : .olderNotExamined, act: history.act.number,
+                        type: history.content.type, status: status, registered: history.act.time))
+                return isExamined
             }
         }
         if let list = propertyList(draft), draft.engagesProperty || draft.type == .propertyRights {
@@ -114,60 +127,5 @@ extension DeedDesk {
 
     private func propertyList(_ draft: ActDraft) -> NumberedList? {
         draft.propertyNumber.map { NumberedList(.actProperty, PropertyNumber.folded($0)) }
-    }
-}
-
-/// Records that are found under one thing, numbered from 1: nothing is derived that could lag behind or be lost.
-struct NumberedList {
-    private let purpose: Purpose
-    private let name: String
-
-    init(_ purpose: Purpose, _ name: String) {
-        self.purpose = purpose
-        self.name = name
-    }
-
-    func key(_ number: Int, in vault: Vault) -> DomainKey { vault.key(purpose, name, String(number)) }
-
-    /// How many there are. O(log n) look-ups.
-    ///
-    /// - Throws: ``OnItsWay`` while one is queued, if that is waited for.
-    private func count(in registrar: Registrar, waits: Bool) throws -> Int {
-        try count { number in
-            let key = key(number, in: registrar.vault)
-            if waits, let ticket = registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
-            return try registrar.ledger.find(key) != nil
-        }
-    }
-
-    private func count(_ isThere: (Int) throws -> Bool) throws -> Int {
-        guard try isThere(1) else { return 0 }
-        var low = 1
-        var high = 2
-        while try isThere(high) { (low, high) = (high, high * 2) }
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if try isThere(middle) { low = middle } else { high = middle }
-        }
-        return low
-    }
-
-    /// The key of the record that comes next.
-    func next(in registrar: Registrar) throws -> DomainKey {
-        key(try count(in: registrar, waits: true) + 1, in: registrar.vault)
-    }
-
-    /// The same where all records of the list are queued under one issuer's lock: one that is on its way counts.
-    func nextQueued(in registrar: Registrar) throws -> DomainKey {
-        let count = try count { try registrar.decision(for: key($0, in: registrar.vault)) != nil }
-        return key(count + 1, in: registrar.vault)
-    }
-
-    /// The entries of the newest records, newest first.
-    func newest(_ limit: Int, in registrar: Registrar, waits: Bool) throws -> [UInt64] {
-        let count = try count(in: registrar, waits: waits)
-        return try stride(from: count, to: max(0, count - min(limit, count)), by: -1).compactMap {
-            try registrar.ledger.find(key($0, in: registrar.vault))
-        }
     }
 }

@@ -5,6 +5,7 @@ import Evidence
 import LedgerEngine
 import LedgerMerkle
 import LedgerStorage
+import Synchronization
 
 /// A change of an act that is in the ledger.
 public struct FiledChange: Sendable {
@@ -23,6 +24,7 @@ extension DeedDesk {
         // First of all: what the notary may not do must not be told apart from what is not there.
         try requireAllowed(draft, of: known, by: notary, at: now)
         let sealed = try sealed(draft, of: known, notary: notary)
+        _ = try SealSalt(sealed, notary: notary, registrar.vault).requireFresh(in: registrar, waits: false)
         return PreparedStatement(
             statement: try ActStatement(sealed, origin: origin, notary: notary), json: sealed.json,
             warnings: try sealed.content.map {
@@ -42,7 +44,6 @@ extension DeedDesk {
     ) async throws -> FiledChange {
         let notary = try notary(code)
         let now = clock.now()
-        let time = ActTime(unixMilliseconds: now)
         let parsed = try ChangeDraft.parse(json, today: try today())
         // Before the salt: the same change sent twice may find another newest entry.
         let repetition = Repetition(
@@ -54,26 +55,30 @@ extension DeedDesk {
         // Before any lock: a responder may take seconds.
         let material = await material(for: signature, at: now)
         let content = try parsed.change == .opened ? knownAct(parsed.act).history.content : parsed.content
-        let filed = try await orderly(places: [key] + (content.map { places(of: $0) } ?? [])) {
+        let salt = SealSalt(parsed, notary: notary, registrar.vault)
+        let held = [key] + salt.places(registrar.vault) + (content.map { places(of: $0) } ?? [])
+        let filed = try await orderly(places: held) {
             try self.registrar.enqueue(issuer: notary.text) { _ in
                 if let known = try repetition.decision(self.registrar) { return known }
                 if let ticket = self.registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
                 try self.requireActive(notary)
+                // After all waiting: a responder may have taken seconds.
+                let time = ActTime(unixMilliseconds: self.clock.now())
                 let known = try self.knownAct(parsed.act)
                 try self.requireAllowed(parsed, of: known, by: notary, at: time)
                 let draft = try self.sealed(parsed, of: known, notary: notary)
                 let statement = try ActStatement(draft, origin: self.origin, notary: notary)
                 let (verified, sign) = try self.check(
                     .cms(signature), over: statement.bytes, or: nil, notary: code, at: now, material: material)
-                var lists: [DomainKey] = []
+                var lists = try salt.requireFresh(in: self.registrar, waits: true)
                 if let content = draft.content {
                     try self.requireAcknowledged(
                         self.warnings(about: content, by: notary, besides: draft.act, waits: true), acknowledged)
-                    lists = try self.lists(
+                    lists += try self.lists(
                         of: content, by: known.history.act.number.notary, isClosed: known.history.isClosed)
                 } else if draft.change == .opened {
                     // From now on it is found by its document like any other act.
-                    lists = try self.lists(of: known.history.content, by: notary, isClosed: false)
+                    lists += try self.lists(of: known.history.content, by: notary, isClosed: false)
                 }
                 let changed = try ChangedAct(
                     notary: notary, draft: draft, signature: sign, time: time)
@@ -97,10 +102,8 @@ extension DeedDesk {
         if let before = draft.before, before != known.newest.commitment {
             throw Problem.actChangedMeanwhile(["act": "\(draft.act)"])
         }
-        let bytes = draft.json.canonicalBytes
         return draft.sealed(
-            with: draft.salt ?? registrar.vault.sealSalt(notary: notary.text, draft: bytes),
-            before: known.newest.commitment)
+            with: SealSalt(draft, notary: notary, registrar.vault).bytes, before: known.newest.commitment)
     }
 
     // MARK: Who may do what
@@ -115,10 +118,7 @@ extension DeedDesk {
     {
         let history = known.history
         let isOwn = isActing(notary, for: history.act.number.notary)
-        let principals: Set<PartyRole> = [.principal, .testator]
-        let isOfPrincipal = history.content.parties.contains {
-            principals.contains($0.role) && $0.identity == draft.principal?.identity
-        }
+        let isOfPrincipal = isOfPrincipal(draft, history)
         guard isOwn || (draft.requester == .principal && isOfPrincipal && !history.isClosed) else {
             throw Problem.actNotFound()
         }
@@ -144,6 +144,38 @@ extension DeedDesk {
             if draft.change == .amended { throw Problem.actExpired(["act": "\(draft.act)"]) }
         default: break
         }
+    }
+
+    private func isOfPrincipal(_ draft: ChangeDraft, _ history: ActHistory) -> Bool {
+        let principals: Set<PartyRole> = [.principal, .testator]
+        return history.content.parties.contains {
+            principals.contains($0.role) && $0.identity == draft.principal?.identity
+        }
+    }
+
+    /// The act of another notary that a change is about, where the principal who asks for it is that act's; `nil` otherwise.
+    ///
+    /// Whose act it is would be told by trying: whoever names somebody else, or an act that is not there, is counted as one who guesses an
+    /// access code is, by notary and by act. To be called before ``changeStatement(_:notary:)`` and ``changeAct(_:signature:notary:idempotencyKey:acknowledged:)``;
+    /// what it returns is a look at the act, and to be logged.
+    /// - Throws: `too-many-attempts`.
+    public func claimedAct(_ json: [UInt8], notary code: String) throws -> ActNumber? {
+        let notary = try notary(code)
+        // What cannot be read is refused by name where it is used.
+        guard let draft = try? ChangeDraft.parse(json, today: try today()),
+            !isActing(notary, for: draft.act.notary)
+        else { return nil }
+        let caller = "by \(notary)"
+        try count(caller, in: attempts)
+        guard draft.requester == .principal, let known = try? knownAct(draft.act), !known.history.isClosed,
+            isOfPrincipal(draft, known.history)
+        else {
+            try count("at \(draft.act)", in: attempts)
+            return nil
+        }
+        attempts.withLock { $0.refund(caller) }
+        try count(caller, in: looks)
+        return draft.act
     }
 
     /// Whether a notary is another one, or took over the office.

@@ -31,10 +31,11 @@ extension DeedDesk {
     public func status(act text: String, code: String, caller: String) throws -> ActReport {
         try count("from \(caller)", in: attempts)
         let number = actNumber(text) ?? ""
-        // A mistyped number or code gets the answer of an absent act, too: the three must not be told apart.
-        guard let code = try? AccessCode(code),
-            let index = try registrar.ledger.find(registrar.vault.accessCodeKey(act: number, code: code.canonical))
-        else {
+        // A mistyped number or code gets the answer of an absent act, and costs the same reads: the three must not be told apart. No code
+        // is the empty text.
+        let canonical = (try? AccessCode(code))?.canonical ?? ""
+        let key = registrar.vault.accessCodeKey(act: number, code: canonical)
+        guard let index = try registrar.ledger.findEvenly(key) else {
             // Only what is wrong counts against the act: nobody keeps those who have the code from it.
             if !number.isEmpty { try count("at \(number)", in: attempts) }
             throw Problem.actNotFound()
@@ -69,7 +70,7 @@ extension DeedDesk {
             feeState: try history.act.fee.map { try receipts.feeState($0.receipt) })
     }
 
-    private func count(_ caller: String, in limiter: borrowing Mutex<RateLimiter>) throws {
+    func count(_ caller: String, in limiter: borrowing Mutex<RateLimiter>) throws {
         let now = clock.monotonic()
         if case .refused(let wait) = limiter.withLock({ $0.attempt(by: caller, at: now) }) {
             throw Problem.tooManyAttempts(["seconds": String((wait + 999) / 1000)])

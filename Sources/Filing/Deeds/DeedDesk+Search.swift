@@ -15,8 +15,9 @@ public enum ActQuery: Sendable, Hashable {
 /// Acts that were found, newest first.
 public struct ActPage: Sendable {
     public let acts: [KnownAct]
-    /// Ask with this as `before` for what is older; `nil` when that was all.
-    public let next: UInt64?
+    /// Ask with this as `before` for what is older; `nil` when that was all. It is of use to the same notary only, and tells nobody how
+    /// much the others file.
+    public let next: String?
 }
 
 /// One number of a register book.
@@ -32,13 +33,16 @@ extension DeedDesk {
     /// The acts of a notary, and of offices taken over, that answer a query.
     ///
     /// - Parameters:
-    ///   - before: only entries with a smaller index.
+    ///   - cursor: where an earlier page ended.
     ///   - limit: how many at most, 1…100.
-    /// - Throws: `issuer-unknown`; `registry-behind`.
-    public func find(_ query: ActQuery, notary code: String, before: UInt64? = nil, limit: Int = 50) throws -> ActPage {
+    /// - Throws: `issuer-unknown`; `registry-behind`; `bad-request` for what is no cursor of the notary's.
+    public func find(_ query: ActQuery, notary code: String, before cursor: String? = nil, limit: Int = 50) throws
+        -> ActPage
+    {
         let notary = try notary(code)
         let limit = min(max(limit, 1), 100)
-        var entries: [UInt64]
+        let before = try cursor.map { try place(of: $0, notary) }
+        var entries: [UInt64] = []
         switch query {
         case .number(let text):
             guard let number = try? ActNumber(text), isActing(notary, for: number.notary),
@@ -49,17 +53,15 @@ extension DeedDesk {
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
             entries = try parties.entries(under: keys, before: before, limit: limit + 1)
         case .document(let digest):
-            entries = Array(
-                Set(
-                    try documentLists(digest, of: notary).flatMap {
-                        try $0.newest(.max, in: registrar, waits: false)
-                    })
-            ).sorted(by: >)
+            for list in documentLists(digest, of: notary) {
+                entries += try ownEntries(of: list, notary, before: before, limit: limit + 1)
+            }
+            entries = Array(Set(entries)).sorted(by: >)
         case .property(let number):
             let list = NumberedList(.actProperty, PropertyNumber.folded(number))
-            entries = try list.newest(.max, in: registrar, waits: false)
+            entries = try ownEntries(of: list, notary, before: before, limit: limit + 1)
         }
-        entries = Array(entries.filter { $0 < before ?? .max }.prefix(limit + 1))
+        entries = Array(entries.prefix(limit + 1))
         var acts: [KnownAct] = []
         for index in entries.prefix(limit) {
             // An entry whose content is gone names no act any more.
@@ -69,7 +71,44 @@ extension DeedDesk {
             else { continue }
             acts.append(known)
         }
-        return ActPage(acts: acts, next: entries.count > limit ? entries[limit - 1] : nil)
+        return ActPage(acts: acts, next: entries.count > limit ? try self.cursor(at: entries[limit - 1], notary) : nil)
+    }
+
+    /// The newest entries of a list that are about acts of a notary: others' must not even show as a further page.
+    private func ownEntries(
+        of list: NumberedList, _ notary: NotaryCode, before: UInt64?, limit: Int
+    ) throws -> [UInt64] {
+        var own: [UInt64] = []
+        try list.visitNewest(in: registrar, waits: false, before: before ?? .max) { index in
+            if let history = try heldHistory(at: index), isActing(notary, for: history.act.number.notary) {
+                own.append(index)
+            }
+            return own.count < limit
+        }
+        return own
+    }
+
+    // MARK: Cursors
+
+    /// How many bytes of randomness a cursor begins with.
+    private static let nonceLength = 16
+
+    private func cursor(at index: UInt64, _ notary: NotaryCode) throws -> String {
+        let nonce = randomBytes(DeedDesk.nonceLength)
+        let sealed = try registrar.vault.sealState(Array("act cursor\n\(notary)\n\(index)".utf8), nonce: nonce)
+        return hexadecimal(nonce + sealed)
+    }
+
+    /// - Throws: `bad-request` for anything that was not given to this notary.
+    private func place(of cursor: String, _ notary: NotaryCode) throws -> UInt64 {
+        let prefix = "act cursor\n\(notary)\n"
+        guard cursor.utf8.count <= 400, let bytes = parseHexadecimal(cursor), bytes.count > DeedDesk.nonceLength,
+            let opened = try? registrar.vault.openState(
+                Array(bytes.dropFirst(DeedDesk.nonceLength)), nonce: Array(bytes.prefix(DeedDesk.nonceLength))),
+            case let text = String(decoding: opened, as: UTF8.self), text.hasPrefix(prefix),
+            let index = UInt64(text.dropFirst(prefix.count))
+        else { throw Problem.badRequest(["reason": "before is no cursor of yours"]) }
+        return index
     }
 
     /// The offices that a notary acts for: the own one, and those handed over.
@@ -105,8 +144,11 @@ extension DeedDesk {
             for running in stride(from: number, through: end, by: 1) {
                 let key = registrar.vault.key(.act, try self.number(notary, day.year, running).description)
                 guard let index = try registrar.ledger.find(key) else { continue }
-                let recorded = try Entry(decoding: registrar.ledger.entry(at: index)).recorded
-                return (running, CivilDate(unixMilliseconds: recorded))
+                // The act's own time gave it its number; its batch may have been recorded after midnight.
+                guard let record = try? registrar.record(at: index),
+                    case .registered(let act) = try ActRecord(fields: record.fields, isOurs: true)
+                else { continue }
+                return (running, CivilDate(unixMilliseconds: act.time.unixMilliseconds))
             }
             return nil
         }

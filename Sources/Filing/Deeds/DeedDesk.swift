@@ -40,6 +40,7 @@ public final class DeedDesk: Sendable {
     /// Of asking with those that do.
     let looks = Mutex(RateLimiter(burst: 120, millisecondsPerToken: 500))
     private let stripes = Stripes()
+    private let times = ActTimes()
 
     /// - Parameters:
     ///   - trust: the roots, intermediates and CRLs against which signatures are checked; without them no act is registered.
@@ -75,6 +76,7 @@ public final class DeedDesk: Sendable {
         let notary = try notary(code)
         try requireActive(notary)
         let draft = try draft(json, notary: notary)
+        _ = try SealSalt(draft, notary: notary, registrar.vault).requireFresh(in: registrar, waits: false)
         return PreparedStatement(
             statement: try ActStatement(draft, origin: origin, notary: notary), json: draft.json,
             warnings: try warnings(about: draft, by: notary, waits: false))
@@ -83,8 +85,7 @@ public final class DeedDesk: Sendable {
     private func draft(_ json: [UInt8], notary: NotaryCode) throws -> ActDraft {
         let draft = try ActDraft.parse(json, today: try today())
         guard draft.paper == nil else { throw Problem.actFieldUnsuited(["path": "paper"]) }
-        if draft.salt != nil { return draft }
-        return draft.sealed(with: registrar.vault.sealSalt(notary: notary.text, draft: draft.json.canonicalBytes))
+        return draft.sealed(with: SealSalt(draft, notary: notary, registrar.vault).bytes)
     }
 
     /// The day in Mongolia by the ledger's clock.
@@ -133,8 +134,8 @@ public final class DeedDesk: Sendable {
         let checked = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now, material: material)
         let act = SignedAct(
-            notary: notary, draft: draft, statement: statement, verified: checked.0, signature: checked.1, time: now,
-            repetition: repetition, acknowledged: acknowledged)
+            notary: notary, draft: draft, statement: statement, salt: SealSalt(draft, notary: notary, registrar.vault),
+            verified: checked.0, signature: checked.1, repetition: repetition, acknowledged: acknowledged)
         guard let fee else { return try await file(act, naming: nil) }
         try requireAcknowledged(warnings(about: draft, by: notary, waits: false), acknowledged)
         try requireRoom(for: act)
@@ -171,18 +172,24 @@ public final class DeedDesk: Sendable {
         let feeKeys = fee.map { [actKey($0)] } ?? []
         // What is filed last: an attempt before it may have been in vain.
         var made: RegisteredAct?
-        let filed = try await orderly(places: places(of: draft) + feeKeys) {
+        let filed = try await orderly(places: places(of: draft) + signed.salt.places(registrar.vault) + feeKeys) {
             try self.registrar.enqueue(issuer: notary.text) { head in
                 made = nil
                 if let known = try signed.repetition.decision(self.registrar) { return known }
                 // Again: asking a responder may have taken seconds.
                 try self.requireActive(notary)
+                // A signature over the document alone seals nothing.
+                let salts =
+                    signed.signature.scope == .statement
+                    ? try signed.salt.requireFresh(in: self.registrar, waits: true) : []
                 let lists = try self.lists(of: draft, by: notary, isClosed: draft.kind.isClosed)
                 try self.requireAcknowledged(
                     self.warnings(about: draft, by: notary, waits: true), signed.acknowledged)
                 if let fee { try self.requireFree(fee) }
-                let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: signed.time)
-                let act = try signed.act(number, fee: fee?.fee)
+                // Under the notary's lock, after all waiting: numbers and days go up together.
+                let time = try self.time(of: notary)
+                let (number, numbers, yearKey) = try self.nextNumber(of: notary, &head, at: time)
+                let act = try signed.act(number, at: time, fee: fee?.fee)
                 made = act
                 let vault = self.registrar.vault
                 let name = number.description
@@ -190,7 +197,7 @@ public final class DeedDesk: Sendable {
                     Registrar.Draft(
                         kind: .deedAct, fields: try act.fields(signed.statement),
                         attachments: SignatureAttachments.of(signed.verified),
-                        keys: signed.repetition.keys + lists + feeKeys + [yearKey, vault.key(.act, name)],
+                        keys: signed.repetition.keys + lists + salts + feeKeys + [yearKey, vault.key(.act, name)],
                         numbers: numbers,
                         lateKeys: { commitment in
                             guard let code = AccessCode(random: vault.accessCodeBytes(of: commitment)) else {
@@ -212,7 +219,7 @@ public final class DeedDesk: Sendable {
             receipt: String(repeating: "0", count: ReceiptID.length), commitment: signed.draft.document.sha256,
             salt: [UInt8](repeating: 0, count: 32))
         try registrar.requireRoom(
-            for: try signed.act(number, fee: fee).fields(), SignatureAttachments.of(signed.verified))
+            for: try signed.act(number, at: clock.now(), fee: fee).fields(signed.statement), SignatureAttachments.of(signed.verified))
     }
 
     private func filedAct(_ filed: FiledRecord) throws -> FiledAct {
@@ -227,6 +234,14 @@ public final class DeedDesk: Sendable {
             throw Problem.notFound()
         }
         return FiledAct(act: act, filed: filed, accessCode: code)
+    }
+
+    /// The time of a notary's next act.
+    private func time(of notary: NotaryCode) throws -> UInt64 {
+        try times.next(of: notary.text, now: clock.now()) {
+            guard let last = try registrar.ledger.find(registrar.vault.key(.issuerHead, notary.text)) else { return 0 }
+            return try Entry(decoding: registrar.ledger.entry(at: last)).recorded
+        }
     }
 
     /// The next number in a notary's register book of the year, without gaps.
@@ -301,14 +316,14 @@ private struct SignedAct {
     let notary: NotaryCode
     let draft: ActDraft
     let statement: ActStatement
+    let salt: SealSalt
     let verified: VerifiedSignature
     let signature: ActSignature
-    /// Unix ms.
-    let time: UInt64
     let repetition: Repetition
     let acknowledged: Set<String>
 
-    func act(_ number: ActNumber, fee: NamedFee?) throws(Failure) -> RegisteredAct {
+    /// - Parameter time: when it is registered, Unix ms.
+    func act(_ number: ActNumber, at time: UInt64, fee: NamedFee?) throws(Failure) -> RegisteredAct {
         try RegisteredAct(
             number: number, draft: draft, signature: signature, time: ActTime(unixMilliseconds: time), fee: fee)
     }

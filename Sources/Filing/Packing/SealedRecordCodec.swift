@@ -54,7 +54,7 @@ public struct SealedRecordCodec: RecordCodec {
     public func keepsKey(ofPurpose purpose: UInt8) -> Bool {
         switch Purpose(rawValue: purpose) {
         case .capability, .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear,
-            .actDocument, .actProperty:
+            .actDocument, .actProperty, .actSalt:
             true
         default: false
         }

@@ -7,6 +7,7 @@ extension ApprovalDesk {
     /// Approves a request, carries it out, and writes down how it ended: to its end, even when whoever asked has gone.
     ///
     /// - Parameter run: carries a command out, as ``AdminDesk`` does.
+    /// - Returns: its answer, without a token that was made: that is for whoever asked.
     /// - Throws: as ``approve(_:by:)``, and what `run` throws: the request is over then.
     public func carryOut(
         _ id: Int64, by name: String, logger: Logger,
@@ -25,7 +26,7 @@ extension ApprovalDesk {
                 // It stays approved, of unknown outcome: a person will look.
                 logger.error("how an approved request ended cannot be noted", metadata: ["id": "\(command.id)"])
             }
-            return try result.get()
+            return self.withoutSecret(try result.get(), of: event)
         }.value
     }
 }

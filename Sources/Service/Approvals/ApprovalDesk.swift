@@ -44,6 +44,8 @@ public final class ApprovalDesk: Sendable {
     public static let timeLimit: UInt64 = 24 * 3_600_000
     /// The most requests that wait at once.
     public static let waitingLimit = 200
+    /// The most bytes of what one request asks for: many wait, and all are read at each look.
+    public static let byteLimit = 256 << 10
     /// How long what was decided is kept, ms.
     private static let keepingTime: UInt64 = 90 * 86_400_000
 
@@ -51,6 +53,7 @@ public final class ApprovalDesk: Sendable {
     private let clock: any Clock
     /// What this process is carrying out.
     private let underWay = Mutex<Set<Int64>>([])
+    let secrets = ApprovedSecrets()
 
     public init(store: ApprovalStore, clock: any Clock) {
         self.store = store
@@ -66,13 +69,16 @@ public final class ApprovalDesk: Sendable {
     ///   - name: the operator's, as the token says it.
     /// - Returns: the request's id, and what happened; `nil` for a repetition.
     /// - Durability: synced on return.
-    /// - Throws: `approval-name-invalid`, `approval-too-many`.
+    /// - Throws: `approval-name-invalid`, `approval-too-many`, `approval-too-large`.
     public func request(_ kind: ApprovalKind, command: String, input: JSONValue, by name: String) throws -> (
         id: Int64, event: ApprovalEvent?
     ) {
         let requester = try operatorName(name)
         let now = clock.now()
         let content = ApprovalContent(command: command, input: input, requester: requester.text)
+        guard content.bytes.count <= ApprovalDesk.byteLimit else {
+            throw Problem.approvalTooLarge(["limit": String(ApprovalDesk.byteLimit >> 10)])
+        }
         let limit = ApprovalDesk.waitingLimit
         let added = try store.add(kind: kind.rawValue, content: content.bytes, at: Int64(now), limit: limit) { other in
             guard !isLate(other, now), let known = ApprovalContent(other.content) else { return false }
@@ -212,6 +218,7 @@ public final class ApprovalDesk: Sendable {
     /// Ends what waited too long, and forgets what was decided long ago. To be called now and then.
     public func expire() throws -> [ApprovalEvent] {
         let now = clock.now()
+        secrets.forget(before: now)
         let late = try store.list(.waiting).filter { isLate($0, now) }
         let events = try late.compactMap { each -> ApprovalEvent? in
             var expired: ApprovalEvent?

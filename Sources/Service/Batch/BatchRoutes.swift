@@ -8,11 +8,15 @@ import Registry
 struct BatchRoutes {
     let office: Office
     let limits: BatchLimits
+    /// What a merchant may ask for; `nil` for any number.
+    var quota: MerchantLimits?
 
     /// For merchants, each with rows of its own.
     func add(to router: Router<CallContext>) {
         router.post("v1/receipts:batch") { request, _ in
-            try run(request, tin: try office.subject(request, as: .merchant))
+            let tin = try office.subject(request, as: .merchant)
+            try quota?.takeRequest(of: tin)
+            return try run(request, tin: tin)
         }
     }
 
@@ -31,6 +35,7 @@ struct BatchRoutes {
         }
         var filing = BatchFiling(office: office, limits: limits, tin: tin)
         filing.language = request.language
+        filing.quota = quota
         if let text = request.uri.queryParameters["evidence"] {
             guard let form = BatchFiling.EvidenceForm(rawValue: String(text)) else {
                 throw Problem.badRequest(["reason": "evidence is \"reference\" or \"inline\""])

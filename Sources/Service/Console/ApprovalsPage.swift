@@ -2,6 +2,7 @@ import CanonicalJSON
 import Catalogue
 import Filing
 import Hummingbird
+import LedgerEngine
 import Logging
 import Registry
 
@@ -14,10 +15,21 @@ extension OperatorConsole {
             use: console.form(.operator) { _, context, visitor in
                 let id = try number(context)
                 let desk = AdminDesk(office)
-                let answer = try await office.approvals.carryOut(id, by: visitor.subject, logger: console.logger) {
+                _ = try await office.approvals.carryOut(id, by: visitor.subject, logger: console.logger) {
                     try await desk.run($0, $1)
                 }
-                return try approvalsPage(visitor, note: done(id, answer, visitor))
+                return try approvalsPage(visitor, note: done(id, visitor))
+            })
+        router.post(
+            "operator/approvals/:id/token",
+            use: console.form(.operator) { _, context, visitor in
+                let id = try number(context)
+                let token = try office.approvals.token(of: id, for: visitor.subject, at: office.clock.now())
+                let say = Speaker(language: visitor.language)
+                let note: HTML = """
+                    <div class="note good" role="status">\(say("Токеныг нэг л удаа харуулна", "The token is shown this once")): \(id)<p class="secret">\(token)</p></div>
+                    """
+                return try approvalsPage(visitor, note: note)
             })
         router.post(
             "operator/approvals/:id/refuse",
@@ -57,12 +69,10 @@ extension OperatorConsole {
         return id
     }
 
-    private func done(_ id: Int64, _ answer: JSONValue, _ visitor: Visitor) -> HTML {
+    private func done(_ id: Int64, _ visitor: Visitor) -> HTML {
         let say = Speaker(language: visitor.language)
-        // A token that was made is shown to the person who agreed, once.
-        let secret: HTML = answer["token"]?.string.map { "<p class=\"secret\">\($0)</p>" } ?? .empty
         return
-            "<div class=\"note good\" role=\"status\">\(say("Хүсэлт гүйцэтгэгдлээ", "The request was carried out")): \(id)\(secret)</div>"
+            "<div class=\"note good\" role=\"status\">\(say("Хүсэлт гүйцэтгэгдлээ", "The request was carried out")): \(id)</div>"
     }
 
     private func approvalsPage(_ visitor: Visitor, note: HTML = .empty) throws -> Response {
@@ -101,6 +111,15 @@ extension OperatorConsole {
             office.settings.asksTwoPersons
             ? "<p>\(say("Аюултай үйлдлийг нэг оператор хүсэж, өөр оператор зөвшөөрсний дараа гүйцэтгэнэ. 24 цагийн дараа хүсэлт хүчингүй болно.", "What is dangerous is asked for by one operator and carried out when another one agrees. A request ends after 24 hours."))</p>"
             : "<p class=\"note warn\">\(say("Хоёр хүний дүрэм идэвхгүй байна: tamga serve --two-person", "The rule of two persons is off: tamga serve --two-person"))</p>"
-        return render(visitor, say("Зөвшөөрөл", "Approvals"), path: "/operator/approvals", "\(note)\(rule)\(list)")
+        // A token that was made is for whoever asked for it, not for who agreed.
+        let tokens = office.approvals.tokensWaiting(for: visitor.subject, at: office.clock.now()).map { id -> HTML in
+            """
+            <form class="panel" method="post" action="/operator/approvals/\(id)/token">\(Page.key(visitor))
+            <p>\(say("Таны хүссэн токен бэлэн боллоо", "A token that you asked for is made")): \(id)</p>
+            <button>\(say("Нэг удаа харах", "Show it once"))<span class="skip"> \(id)</span></button></form>
+            """
+        }
+        return render(
+            visitor, say("Зөвшөөрөл", "Approvals"), path: "/operator/approvals", "\(note)\(rule)\(tokens)\(list)")
     }
 }

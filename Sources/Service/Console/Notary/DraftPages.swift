@@ -90,6 +90,9 @@ extension NotaryConsole {
         guard form.kind != nil || form.change != nil else { throw Problem.notFound() }
         let word = sent["do"]
         let focus = form.perform(word)
+        if word == "preview", form.change != nil {
+            try await office.logClaim(DeedDraft(form).body.bytes, by: visitor.subject)
+        }
         return try await Console.read { [form] in
             if let id, let done = try? draft(id, visitor).done { return Console.redirect(to: "/notary/acts/\(done)") }
             return try kept(form, word, focus, id, visitor)

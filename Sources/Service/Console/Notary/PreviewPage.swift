@@ -82,9 +82,14 @@ extension NotaryConsole {
         let words = DeedWords(say: say)
         let items = warnings.enumerated().map { place, warning -> HTML in
             let why =
-                warning.reason == .documentRegistered
-                ? say("энэ баримт бүртгэгдсэн", "this document is registered")
-                : say("энэ эд хөрөнгө хязгаарлагдсан", "this property is engaged")
+                switch warning.reason {
+                case .documentRegistered: say("энэ баримт бүртгэгдсэн", "this document is registered")
+                case .propertyEngaged: say("энэ эд хөрөнгө хязгаарлагдсан", "this property is engaged")
+                case .olderNotExamined:
+                    say(
+                        "энэ болон түүнээс өмнөхийг шалгаагүй: хэт олон",
+                        "this and older ones were not examined: too many")
+                }
             let checked: HTML = signing.acknowledged.contains(warning.act.description) ? " checked" : ""
             return """
                 <p class="field"><input type="checkbox" id="ack-\(place)" name="ack-\(warning.act.description)" value="yes"\(checked)> \
@@ -129,6 +134,7 @@ extension NotaryConsole {
                 try office.tell(of: filed, [])
                 act = filed.act.number.description
             } else {
+                try await office.logClaim(body, by: visitor.subject)
                 let filed = try await office.deeds.changeAct(
                     body, signature: signature, notary: visitor.subject, acknowledged: signing.acknowledged)
                 try office.tell(of: filed)

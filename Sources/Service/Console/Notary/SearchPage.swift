@@ -15,7 +15,7 @@ struct SearchAsked: Sendable {
     var party = ""
     var document = ""
     var property = ""
-    var before: UInt64?
+    var before: String?
 
     init() {}
 
@@ -23,7 +23,7 @@ struct SearchAsked: Sendable {
         (number, party, property) = (form["number"], form["party"], form["property"])
         if Identity.keys.contains(form["sort"]) { sort = form["sort"] }
         document = form["document-sha256"].filter { !$0.isWhitespace && $0 != ":" }.lowercased()
-        before = UInt64(form["before"])
+        before = form["before"].isEmpty ? nil : form["before"]
     }
 
     /// - Returns: `nil` when nothing was asked for.
@@ -100,11 +100,11 @@ extension NotaryConsole {
         return try searchPage(asked, visitor, found: "\(list)\(more(asked, found.next, visitor, say))")
     }
 
-    private func more(_ asked: SearchAsked, _ next: UInt64?, _ visitor: Visitor, _ say: Speaker) -> HTML {
+    private func more(_ asked: SearchAsked, _ next: String?, _ visitor: Visitor, _ say: Speaker) -> HTML {
         guard let next else { return .empty }
         let fields = [
             ("number", asked.number), ("sort", asked.sort), ("party", asked.party), ("document-sha256", asked.document),
-            ("property", asked.property), ("before", String(next)),
+            ("property", asked.property), ("before", next),
         ].map { "<input type=\"hidden\" name=\"\($0.0)\" value=\"\($0.1)\">" as HTML }
         return """
             <form method="post" action="/notary/search">\(Page.key(visitor))\(fields)<button class="second">\(say("Өмнөх үйлдлүүд", "Older acts"))</button></form>
