@@ -22,7 +22,7 @@ extension LedgerBackup {
                 remedy: "choose a new folder: nothing that is there is overwritten")
         }
         guard let keys else { return }
-        for name in LedgerBackup.keyNames where disk.exists("\(keys)/\(name)") {
+        for name in folder.keyNames where disk.exists("\(keys)/\(name)") {
             let own = "\(folder.keysPath)/\(name)"
             guard disk.exists(own), try disk.readAll("\(keys)/\(name)", limit: 4096) == disk.readAll(own, limit: 4096)
             else {
