@@ -41,6 +41,8 @@ public struct DataFolder: Sendable {
     public var actsPath: String { path + "/acts.sqlite" }
     /// Who looked at whose acts, a file a day.
     public var accessPath: String { path + "/access" }
+    /// CRLs and OCSP responses that acts name and do not carry, each under its SHA-256; made with the first.
+    public var validationPath: String { path + "/validation" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 

@@ -86,6 +86,7 @@ struct DeedCommand: ParsableCommand {
             if answer["signed"]?.string == "document" {
                 print("act data not signed: the signature covers the document alone")
             }
+            printValidation(answer)
             if let out { try Files.write(Array((answer["evidence"]?.string ?? "").utf8), to: out) }
         }
     }
@@ -121,6 +122,7 @@ struct DeedCommand: ParsableCommand {
             print(
                 "act \(answer["act"]?.string ?? "") is \(answer["change"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)"
             )
+            printValidation(answer)
         }
     }
 
@@ -143,6 +145,13 @@ struct DeedCommand: ParsableCommand {
             }
             print("as of \(answer["asOf"]?["size"]?.integer ?? 0) entries; a later entry may say otherwise")
         }
+    }
+}
+
+/// Says what a reader needs beside the evidence.
+private func printValidation(_ answer: JSONValue) {
+    for path in answer["validation"]?.array ?? [] {
+        print("too large for the evidence, to be kept beside it for `tamga verify --validation`: \(path.string ?? "")")
     }
 }
 

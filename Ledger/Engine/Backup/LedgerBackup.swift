@@ -82,6 +82,7 @@ public struct LedgerBackup {
             do {
                 try checkHistory()
                 let moment = try copyFiles(again: readsAgain, &report, progress)
+                report.damage += try copyValidation(again: readsAgain).filter { !report.damage.contains($0) }
                 try commit(moment, prepared(moment, state))
                 report.size = moment.watermark.size
                 do {

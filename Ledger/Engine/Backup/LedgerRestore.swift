@@ -88,6 +88,9 @@ public struct LedgerRestore {
         if disk.exists(source + "/access") {
             try copyFolder("access", from: source + "/access") { $0.hasSuffix(".log") }
         }
+        if disk.exists(source + "/validation") {
+            try copyFolder("validation", from: source + "/validation", as: ContentFolder.isName)
+        }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
         }

@@ -65,6 +65,7 @@ extension DeedDesk {
                 let statement = try ActStatement(draft, origin: self.origin, notary: notary)
                 let (verified, sign) = try self.check(
                     .cms(signature), over: statement.bytes, or: nil, notary: code, at: now, material: material)
+                try self.validation.keep(verified)
                 var lists: [DomainKey] = []
                 if let content = draft.content {
                     try self.requireAcknowledged(

@@ -31,6 +31,8 @@ public final class DeedDesk: Sendable {
     let clock: any Clock
     let trust: TrustKeeper
     let parties: any PartyIndex
+    /// What acts name to check revocation with and do not carry.
+    public let validation: ValidationKeeper
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
     /// Of asking for an act with a number and a code that do not belong together.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
@@ -50,6 +52,7 @@ public final class DeedDesk: Sendable {
         self.register = register
         self.clock = clock
         self.trust = trust
+        validation = ValidationKeeper(folder: ContentFolder(path: registrar.ledger.folder.validationPath))
     }
 
     /// Where CRLs and OCSP responses come from beside the trust folder: nowhere until this is called.
@@ -123,6 +126,7 @@ public final class DeedDesk: Sendable {
         let material = await material(for: signature.cms, at: now)
         let (verified, sign) = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now, material: material)
+        try validation.keep(verified)
         let filed = try await orderly(places: places(of: draft)) {
             try self.registrar.enqueue(issuer: notary.text) { head in
                 if let known = try repetition.decision(self.registrar) { return known }
