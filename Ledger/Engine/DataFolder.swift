@@ -14,6 +14,8 @@ public struct DataFolder: Sendable {
     public let segmentHeight: Int
     /// Where a second copy of the signer's state is kept, when the operator configured one.
     public let signerStatePath: String?
+    /// Where the key that signs checkpoints is, when it is not `keys/log.key`: an address that is kept here and read elsewhere.
+    public let keyAddress: String?
     /// SHA-256 over origin and verifier key: stamped into every file of the ledger.
     public let ledgerID: Digest
 
@@ -39,6 +41,8 @@ public struct DataFolder: Sendable {
     public var actsPath: String { path + "/acts.sqlite" }
     /// Who looked at whose acts, a file a day.
     public var accessPath: String { path + "/access" }
+    /// CRLs and OCSP responses that acts name and do not carry, each under its SHA-256; made with the first.
+    public var validationPath: String { path + "/validation" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 
@@ -48,7 +52,7 @@ public struct DataFolder: Sendable {
 
     private init(
         path: String, origin: String, verifierKey: VerifierKey, journalFileLength: Int, segmentHeight: Int,
-        signerStatePath: String?
+        signerStatePath: String?, keyAddress: String?
     ) {
         self.path = path
         self.origin = origin
@@ -56,6 +60,7 @@ public struct DataFolder: Sendable {
         self.journalFileLength = journalFileLength
         self.segmentHeight = segmentHeight
         self.signerStatePath = signerStatePath
+        self.keyAddress = keyAddress
         var hash = SHA256()
         hash.update("\(DataFolder.header)\n\(origin)\n\(verifierKey.description)\n")
         ledgerID = hash.finalize()
@@ -64,11 +69,14 @@ public struct DataFolder: Sendable {
     /// Makes a new data folder with fresh keys.
     ///
     /// The folder must be absent or empty. Keys are files of mode 0600 under `keys/`.
-    /// - Parameter random: a source of random bytes, for the three keys.
+    /// - Parameters:
+    ///   - logKey: a key that is kept elsewhere, its public half and its address; without one `keys/log.key` is made.
+    ///   - random: a source of random bytes, for the keys that are made.
     /// - Durability: everything is durable on return; the configuration is written last, so a folder without it is no ledger.
     public static func create(
         path: String, origin: String, journalFileLength: Int = JournalWriter.defaultFileLength,
-        segmentHeight: Int = defaultSegmentHeight, signerStatePath: String? = nil, disk: any Disk, time: UInt64,
+        segmentHeight: Int = defaultSegmentHeight, signerStatePath: String? = nil,
+        logKey: (publicKey: [UInt8], address: String)? = nil, disk: any Disk, time: UInt64,
         random: (Int) -> [UInt8]
     ) throws -> DataFolder {
         guard journalFileLength >= JournalWriter.leastFileLength, journalFileLength <= JournalWriter.greatestFileLength
@@ -83,19 +91,18 @@ public struct DataFolder: Sendable {
                 .unknownFormat, "the signer's state cannot lie at \"\(signerStatePath)\"",
                 remedy: "choose a path without line breaks that does not begin or end with a space")
         }
+        try checkAddress(logKey?.address)
         try disk.makeDirectory(path)
-        guard try disk.list(path).isEmpty else {
-            throw StorageError(
-                .notALedger, "\(path) is not empty",
-                remedy: "choose a new folder; an existing ledger is never overwritten")
-        }
-        let signingKey = try SigningKey(name: origin, seed: random(32))
+        try checkEmpty(path, disk: disk)
+        let made = logKey == nil ? try SigningKey(name: origin, seed: random(32)) : nil
+        let verifierKey =
+            try made?.verifierKey ?? VerifierKey(name: origin, algorithm: .ed25519, publicKey: logKey?.publicKey ?? [])
         let folder = DataFolder(
-            path: path, origin: origin, verifierKey: signingKey.verifierKey, journalFileLength: journalFileLength,
-            segmentHeight: segmentHeight, signerStatePath: signerStatePath)
+            path: path, origin: origin, verifierKey: verifierKey, journalFileLength: journalFileLength,
+            segmentHeight: segmentHeight, signerStatePath: signerStatePath, keyAddress: logKey?.address)
         try disk.makeDirectory(folder.keysPath)
         try disk.makeDirectory(folder.journalPath)
-        try disk.replace(folder.keysPath + "/log.key", with: Array((signingKey.encoded + "\n").utf8))
+        if let made { try disk.replace(folder.logKeyPath, with: Array((made.encoded + "\n").utf8)) }
         for name in ["store.key", "pepper.key"] {
             let secret = random(32)
             let line = "\(hexadecimal(secret)) \(folder.check(of: secret, name: name))\n"
@@ -116,7 +123,7 @@ public struct DataFolder: Sendable {
         return folder
     }
 
-    private static func isPath(_ path: String) -> Bool {
+    static func isPath(_ path: String) -> Bool {
         !path.isEmpty && !path.hasPrefix(" ") && !path.hasSuffix(" ") && path.utf8.allSatisfy { $0 >= 0x20 }
     }
 
@@ -161,26 +168,32 @@ public struct DataFolder: Sendable {
         }
         return DataFolder(
             path: path, origin: origin, verifierKey: verifierKey, journalFileLength: length,
-            segmentHeight: height, signerStatePath: values["signer-state"])
+            segmentHeight: height, signerStatePath: values["signer-state"], keyAddress: values["log-key"])
     }
 
     /// The same ledger in another place.
-    func moved(to path: String) -> DataFolder {
+    func moved(to path: String, keyAddress: String?) -> DataFolder {
         DataFolder(
             path: path, origin: origin, verifierKey: verifierKey, journalFileLength: journalFileLength,
-            segmentHeight: segmentHeight, signerStatePath: signerStatePath)
+            segmentHeight: segmentHeight, signerStatePath: signerStatePath, keyAddress: keyAddress)
     }
 
-    private var configuration: String {
+    var configuration: String {
         var text =
             "\(DataFolder.header)\norigin \(origin)\nkey \(verifierKey)\njournal-file-length \(journalFileLength)\n"
         if segmentHeight != DataFolder.defaultSegmentHeight { text += "segment-height \(segmentHeight)\n" }
         if let signerStatePath { text += "signer-state \(signerStatePath)\n" }
+        if let keyAddress { text += "log-key \(keyAddress)\n" }
         return text
     }
 
     /// The key that signs checkpoints; refused when others may read its file or it is not the ledger's.
     public func signingKey(disk: any Disk) throws -> SigningKey {
+        if let keyAddress {
+            throw StorageError(
+                .keyMissing, "the ledger's key is not in \(keysPath) but at \(keyAddress)",
+                remedy: "sign with the key there")
+        }
         let key = try SigningKey(parsing: try keyLine("log.key", disk: disk))
         guard key.verifierKey == verifierKey else {
             throw StorageError(

@@ -7,7 +7,22 @@ extension JournalThread {
     ///
     /// - Returns: whether filing is open again.
     func reopen(_ ledger: Ledger) -> Bool {
-        ledger.store.changing.withLock(isUrgent: true) { reopenAlone(ledger) }
+        guard keySigns(ledger) else { return false }
+        return ledger.store.changing.withLock(isUrgent: true) { reopenAlone(ledger) }
+    }
+
+    /// Whether the key signs again what was acknowledged, where it was the key that failed: while it is away, the journal is not read
+    /// back every few seconds.
+    private func keySigns(_ ledger: Ledger) -> Bool {
+        guard case .signerFailed = ledger.queue.withLock({ $0.stopped }) else { return true }
+        let (size, root) = ledger.state.withLock { ($0.size, $0.root) }
+        do {
+            _ = try signing.sign(size: size, root: root)
+            return true
+        } catch {
+            ledger.queue.notify { $0.stopped = Self.reason(for: error) }
+            return false
+        }
     }
 
     private func reopenAlone(_ ledger: Ledger) -> Bool {
@@ -49,7 +64,7 @@ extension JournalThread {
             }
             return true
         } catch {
-            ledger.queue.notify { $0.stopped = .outcomeUnknown("the journal cannot be reopened: \(error)") }
+            ledger.queue.notify { $0.stopped = Self.reason(for: error, while: "the journal cannot be reopened: ") }
             return false
         }
     }

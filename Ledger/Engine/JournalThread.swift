@@ -66,7 +66,12 @@ final class JournalThread {
         fileNames = writer.fileNames.count
         var state = recovered.state
         // The writer has synced all that was read back: only now may it be signed.
-        state.restore(try signing.sign(size: state.size, root: state.root))
+        do {
+            state.restore(try signing.sign(size: state.size, root: state.root))
+        } catch let error as SigningError {
+            signing.close()
+            throw error.cause
+        }
         try states.write(SignerState(size: state.size, root: state.root, time: time.lastSeen))
         try states.synchronize()
         openedComplaint = time.complaint(now: clock.now(), monotonic: clock.monotonic())
@@ -162,8 +167,14 @@ final class JournalThread {
             try? writer.prepareNextFile(afterWriting: staged.frame.count)
             return true
         } catch {
-            return stop(.outcomeUnknown("\(error)"), batch, in: ledger)
+            return stop(Self.reason(for: error), batch, in: ledger)
         }
+    }
+
+    /// A failed signature costs what a failed sync costs: the batch is not acknowledged, and cut when all was read back.
+    static func reason(for error: any Error, while doing: String = "") -> LedgerError {
+        if let error = error as? SigningError { return .signerFailed("\(error.cause)") }
+        return .outcomeUnknown("\(doing)\(error)")
     }
 
     /// Closes filing until the journal was read back.

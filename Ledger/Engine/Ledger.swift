@@ -31,6 +31,8 @@ public final class Ledger: Sendable {
         public var random: @Sendable (Int) -> [UInt8] = Configuration.systemRandom
         /// An operator says that the clock is right, however far ahead of the ledger or behind it.
         public var acceptsClock = false
+        /// How long one signature may take before filing is closed, ms.
+        public var signingLimitMs = SigningThread.usualLimitMs
 
         public init() {}
 
@@ -95,7 +97,8 @@ public final class Ledger: Sendable {
         clock: any Clock = SystemClock(), signer: any CheckpointSigner, progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> Ledger {
         let thread = try JournalThread(
-            folder: folder, configuration: configuration, disk: disk, clock: clock, signing: SigningThread(signer),
+            folder: folder, configuration: configuration, disk: disk, clock: clock,
+            signing: SigningThread(signer, limitMs: configuration.signingLimitMs),
             progress: progress)
         let ledger = Ledger(opened: thread, folder: folder, configuration: configuration)
         // The thread is handed over whole: nothing else refers to it.

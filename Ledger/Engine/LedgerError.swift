@@ -10,6 +10,9 @@ public enum LedgerError: Error, Hashable, Sendable {
     case clockAhead(now: UInt64, last: UInt64)
     /// A write or sync failed: whether the entry will be there is not known; ask again with the same idempotency key.
     case outcomeUnknown(String)
+    /// The ledger's key did not sign, and why: nothing is acknowledged until it does. Whether the entry will be there is not known; ask again
+    /// with the same idempotency key.
+    case signerFailed(String)
     /// The ledger does not take entries now, and why.
     case stopped(String)
     /// What the submission was built on was not recorded: build it again. Nothing was stored.

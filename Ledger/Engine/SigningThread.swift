@@ -6,6 +6,8 @@ protocol Signing: Sendable {
     /// Asks for a signature.
     func begin(size: UInt64, root: Digest)
     /// The signature asked for last.
+    ///
+    /// - Throws: `SigningError`, also when it takes too long.
     func result() throws -> SignedCheckpoint
     /// Nothing is asked for any more. Returns when no thread is left of it.
     func close()
@@ -20,18 +22,25 @@ extension Signing {
 
 /// Signs on a thread of its own, so that the signature is ready when the sync is.
 final class SigningThread: Signing {
+    /// How long a signature may take, ms.
+    static let usualLimitMs = 60_000
+
     private struct Desk {
         // Counts requests: an answer to one that was given up must not be taken for the next one's.
         var number = 0
         var request: (size: UInt64, root: Digest)?
         var result: Result<SignedCheckpoint, any Error>?
         var isClosed = false
+        // A signer that does not come back keeps its thread: nobody waits for that.
+        var isSigning = false
     }
 
     private let desk = Monitor(Desk())
     private let thread: RunningThread
+    private let limitMs: Int
 
-    init(_ signer: any CheckpointSigner) {
+    init(_ signer: any CheckpointSigner, limitMs: Int = usualLimitMs) {
+        self.limitMs = limitMs
         let desk = desk
         thread = startThread {
             while true {
@@ -39,12 +48,16 @@ final class SigningThread: Signing {
                     if desk.isClosed { return .some(nil) }
                     guard let request = desk.request else { return nil }
                     desk.request = nil
+                    desk.isSigning = true
                     return (desk.number, request.size, request.root)
                 }
                 guard let next else { continue }
                 guard let request = next else { return }
                 let result = Result { try signer.sign(size: request.size, root: request.root) }
-                desk.notify { if $0.number == request.number { $0.result = result } }
+                desk.notify { desk in
+                    desk.isSigning = false
+                    if desk.number == request.number { desk.result = result }
+                }
             }
         }
     }
@@ -54,8 +67,11 @@ final class SigningThread: Signing {
     }
 
     func close() {
-        desk.notify { $0.isClosed = true }
-        thread.join()
+        let isSigning = desk.notify { desk in
+            desk.isClosed = true
+            return desk.isSigning
+        }
+        if !isSigning { thread.join() }
     }
 
     func begin(size: UInt64, root: Digest) {
@@ -67,12 +83,17 @@ final class SigningThread: Signing {
     }
 
     func result() throws -> SignedCheckpoint {
-        while true {
-            let taken = desk.wait(milliseconds: 60_000) { desk -> Result<SignedCheckpoint, any Error>? in
-                defer { desk.result = nil }
-                return desk.result
-            }
-            if let taken { return try taken.get() }
+        let taken = desk.wait(milliseconds: limitMs) { desk -> Result<SignedCheckpoint, any Error>? in
+            defer { desk.result = nil }
+            return desk.result
+        }
+        switch taken {
+        case .success(let checkpoint): return checkpoint
+        case .failure(let error): throw SigningError(cause: error)
+        case nil:
+            // A request that was not begun must not be met when nobody waits for it.
+            desk.notify { $0.request = nil }
+            throw SigningError(cause: SigningTimeout(milliseconds: limitMs))
         }
     }
 }
@@ -94,6 +115,24 @@ final class InlineSigning: Signing {
 
     func result() throws -> SignedCheckpoint {
         let (size, root) = request.withLock { $0 }
-        return try signer.sign(size: size, root: root)
+        do {
+            return try signer.sign(size: size, root: root)
+        } catch {
+            throw SigningError(cause: error)
+        }
+    }
+}
+
+/// The key did not sign: what the disk did is another question.
+struct SigningError: Error {
+    let cause: any Error
+}
+
+/// A signer that was given up.
+struct SigningTimeout: Error, CustomStringConvertible {
+    let milliseconds: Int
+
+    var description: String {
+        "the ledger's key gave no signature within \(milliseconds) ms; see that its token answers: filing goes on by itself once it does"
     }
 }

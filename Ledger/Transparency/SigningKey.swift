@@ -54,6 +54,11 @@ public struct SigningKey: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The seed, 32 bytes: for a token that is to hold the key. Secret.
+    public var seed: [UInt8] {
+        get throws(TransparencyError) { try secret.seed() }
+    }
+
     /// The name only, so that a key printed by mistake stays secret.
     public var description: String { "signing key of \(name)" }
 

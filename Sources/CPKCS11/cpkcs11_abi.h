@@ -51,7 +51,11 @@ typedef struct {
     CK_RV (*close_session)(CK_ULONG session);
     void *close_all_sessions, *get_session_info, *get_operation_state, *set_operation_state;
     CK_RV (*login)(CK_ULONG session, CK_ULONG user, const CK_BYTE *pin, CK_ULONG count);
-    void *logout, *create_object, *copy_object, *destroy_object, *get_object_size;
+    void *logout;
+    CK_RV (*create_object)(CK_ULONG session, CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ULONG *object);
+    void *copy_object;
+    CK_RV (*destroy_object)(CK_ULONG session, CK_ULONG object);
+    void *get_object_size;
     CK_RV (*get_attribute_value)(CK_ULONG session, CK_ULONG object, CK_ATTRIBUTE *attributes, CK_ULONG count);
     void *set_attribute_value;
     CK_RV (*find_objects_init)(CK_ULONG session, CK_ATTRIBUTE *attributes, CK_ULONG count);

@@ -149,8 +149,51 @@ static cpkcs11_outcome generate(cpkcs11_key *key, cpkcs11_report *report) {
     return cpkcs11_locate(key, report);
 }
 
-cpkcs11_outcome cpkcs11_generate_ed25519(const cpkcs11_address *address, const uint8_t *pin, size_t pin_size,
-                                         cpkcs11_key **result, cpkcs11_report *report) {
+// The public half goes first: a private half without it could not be opened, nor be imported again.
+static cpkcs11_outcome import(cpkcs11_key *key, const uint8_t *seed, const uint8_t *public_key,
+                              cpkcs11_report *report) {
+    const CK_BYTE yes = 1, no = 0;
+    CK_ULONG public_class = CKO_PUBLIC_KEY, private_class = CKO_PRIVATE_KEY, kind = CKK_EC_EDWARDS;
+    uint8_t point[34] = {0x04, 32};
+    memcpy(point + 2, public_key, 32);
+    CK_RV value = CKR_OK;
+    for (int named = 0; named < 2; named++) {
+        CK_ATTRIBUTE public_half[8], private_half[12];
+        CK_ULONG public_count = 0, private_count = 0, public_object = 0, private_object = 0;
+        const uint8_t *curve = named ? ed25519_name : ed25519_oid;
+        size_t curve_size = named ? sizeof ed25519_name : sizeof ed25519_oid;
+        add(public_half, &public_count, CKA_CLASS, &public_class, sizeof public_class);
+        add(public_half, &public_count, CKA_KEY_TYPE, &kind, sizeof kind);
+        add(public_half, &public_count, CKA_TOKEN, &yes, 1);
+        add(public_half, &public_count, CKA_VERIFY, &yes, 1);
+        add(public_half, &public_count, CKA_LABEL, key->key_label, strlen(key->key_label));
+        add(public_half, &public_count, CKA_ID, key->id, key->id_size);
+        add(public_half, &public_count, CKA_EC_PARAMS, curve, curve_size);
+        add(public_half, &public_count, CKA_EC_POINT, point, sizeof point);
+        add(private_half, &private_count, CKA_CLASS, &private_class, sizeof private_class);
+        add(private_half, &private_count, CKA_KEY_TYPE, &kind, sizeof kind);
+        add(private_half, &private_count, CKA_TOKEN, &yes, 1);
+        add(private_half, &private_count, CKA_PRIVATE, &yes, 1);
+        add(private_half, &private_count, CKA_SENSITIVE, &yes, 1);
+        add(private_half, &private_count, CKA_EXTRACTABLE, &no, 1);
+        add(private_half, &private_count, CKA_SIGN, &yes, 1);
+        add(private_half, &private_count, CKA_LABEL, key->key_label, strlen(key->key_label));
+        add(private_half, &private_count, CKA_ID, key->id, key->id_size);
+        add(private_half, &private_count, CKA_EC_PARAMS, curve, curve_size);
+        add(private_half, &private_count, CKA_VALUE, seed, 32);
+        value = key->functions->create_object(key->session, public_half, public_count, &public_object);
+        if (value == CKR_OK) {
+            value = key->functions->create_object(key->session, private_half, private_count, &private_object);
+            if (value == CKR_OK) return cpkcs11_locate(key, report);
+            key->functions->destroy_object(key->session, public_object);
+        }
+        if (value == CKR_TOKEN_WRITE_PROTECTED) break;
+    }
+    return cpkcs11_failed("C_CreateObject", value, report);
+}
+
+static cpkcs11_outcome make(const cpkcs11_address *address, const uint8_t *seed, const uint8_t *public_key,
+                            const uint8_t *pin, size_t pin_size, cpkcs11_key **result, cpkcs11_report *report) {
     cpkcs11_outcome outcome = cpkcs11_prepare(address, pin, pin_size, result, report);
     if (outcome != CPKCS11_OK) return outcome;
     cpkcs11_key *key = *result;
@@ -176,7 +219,7 @@ cpkcs11_outcome cpkcs11_generate_ed25519(const cpkcs11_address *address, const u
         if (outcome == CPKCS11_OK) {
             key->id_size = id_size ? id_size : label_size;
             memcpy(key->id, id_size ? id : (const uint8_t *)key->key_label, key->id_size);
-            outcome = generate(key, report);
+            outcome = seed ? import(key, seed, public_key, report) : generate(key, report);
         }
         key->writable = 0;
     }
@@ -185,6 +228,17 @@ cpkcs11_outcome cpkcs11_generate_ed25519(const cpkcs11_address *address, const u
         *result = NULL;
     }
     return outcome;
+}
+
+cpkcs11_outcome cpkcs11_generate_ed25519(const cpkcs11_address *address, const uint8_t *pin, size_t pin_size,
+                                         cpkcs11_key **result, cpkcs11_report *report) {
+    return make(address, NULL, NULL, pin, pin_size, result, report);
+}
+
+cpkcs11_outcome cpkcs11_import_ed25519(const cpkcs11_address *address, const uint8_t *seed, const uint8_t *public_key,
+                                       const uint8_t *pin, size_t pin_size, cpkcs11_key **result,
+                                       cpkcs11_report *report) {
+    return make(address, seed, public_key, pin, pin_size, result, report);
 }
 
 cpkcs11_kind cpkcs11_key_kind(const cpkcs11_key *key) { return key->kind; }

@@ -1,6 +1,7 @@
 extension Problem {
     static let ledger: [Problem] = [
-        .ledgerBusy, .ledgerDiskFull, .ledgerClockBehind, .ledgerClockAhead, .ledgerOutcomeUnknown, .ledgerStopped,
+        .ledgerBusy, .ledgerDiskFull, .ledgerClockBehind, .ledgerClockAhead, .ledgerOutcomeUnknown, .ledgerUnsigned,
+        .ledgerStopped,
         .entryTooLarge, .indexUnknown, .ledgerDamaged, .ledgerUnusable, .recordNotHeld,
         .recordErased, .recordExpired, .recordNotErasable, .erasureBasisInvalid,
     ]
@@ -39,6 +40,15 @@ extension Problem {
         remedy: Wording(
             mn: "ижил хүсэлтийг дахин илгээнэ үү, давхар бүртгэгдэхгүй",
             en: "send the same again, it is not recorded twice"))
+    public static let ledgerUnsigned = Problem(
+        "ledger-unsigned", status: 503,
+        text: Wording(
+            mn: "Бүртгэлийн түлхүүр гарын үсэг зурахгүй байна, бүртгэгдсэн эсэх тодорхойгүй: {reason}",
+            en: "the ledger's key does not sign, and whether it was recorded is not known: {reason}"),
+        remedy: Wording(
+            mn:
+                "ижил хүсэлтийг дараа дахин илгээнэ үү; оператор токеныг буцааж холбоно, дараа нь бүртгэл өөрөө нээгдэнэ",
+            en: "send the same again later; the operator brings the token back, and filing opens again by itself"))
     public static let ledgerStopped = Problem(
         "ledger-stopped", status: 503,
         text: Wording(mn: "Бүртгэл түр зогссон: {reason}", en: "filing is closed: {reason}"),

@@ -9,7 +9,7 @@ extension Problem {
         tokenURIMalformed, tokenModuleUnloadable, tokenModuleUnusable, tokenNotFound, tokenAmbiguous, tokenPINNeeded,
         tokenPINWrong, tokenPINLastTry, tokenPINLocked, tokenPINUnset, tokenKeyNotFound, tokenKeyAmbiguous,
         tokenKeyUnsuitable, tokenPublicKeyMissing, tokenCertificateNotFound, tokenKeyExists, tokenMechanismMissing,
-        tokenReadOnly, tokenGone, tokenFailed,
+        tokenReadOnly, tokenGone, tokenFailed, tokenPINFileOpen, logKeyOther, logKeyAddressUnusable,
     ]
 
     public static let signingFileUnreadable = mistaken(
@@ -201,6 +201,27 @@ extension Problem {
         remedy: Wording(
             mn: "Токены драйверын заавраас CKR дугаарыг хайна уу",
             en: "look the CKR number up in the manual of the token's driver"))
+
+    public static let tokenPINFileOpen = mistaken(
+        "key-token-pin-file-open",
+        mn: "Токены PIN-ий файл {file} бусдад уншигдахаар байна",
+        en: "the file with the token's PIN, {file}, can be read by others",
+        doMn: "chmod 600 {file} ажиллуулна уу", doEn: "run chmod 600 {file}")
+    public static let logKeyOther = mistaken(
+        "log-key-other",
+        mn: "{token} дахь {key} нь энэ бүртгэлийн түлхүүр биш байна",
+        en: "the key {key} in the token {token} is not the ledger's: its public half is not that of the verifier key",
+        doMn: "Энэ бүртгэлийн түлхүүртэй токеныг холбож, ledger.conf-ийн log-key хаягийг шалгана уу",
+        doEn: "connect the token that holds this ledger's key, and check the address at log-key in ledger.conf")
+    public static let logKeyAddressUnusable = mistaken(
+        "log-key-address-unusable",
+        mn: "Бүртгэлийн түлхүүрийн хаяг буруу: {reason}",
+        en: "the address of the ledger's key cannot be used: {reason}",
+        doMn: "pkcs11:token=НЭР;object=ТҮЛХҮҮР?module-path=/зам/модуль.so&pin-source=file:/зам/pin хэлбэрээр бичнэ үү; "
+            + "PIN-г хаягт бүү бичээрэй",
+        doEn:
+            "write pkcs11:token=NAME;object=KEY?module-path=/path/of/module.so&pin-source=file:/path/of/pin; never the PIN"
+            + " itself")
 
     /// A mistake in what a person gave to sign with.
     private static func mistaken(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {

@@ -14,10 +14,14 @@ public struct DeedSignatureChecker: IssuerSignatureChecker {
 
     private let trust: TrustStore
     private let document: [UInt8]?
+    private let validation: ValidationFiles
 
-    /// - Parameter document: the act's document, where it is at hand: a signature inside a PDF is read out of it again.
-    public init(trust: TrustStore, document: [UInt8]? = nil) {
+    /// - Parameters:
+    ///   - document: the act's document, where it is at hand: a signature inside a PDF is read out of it again.
+    ///   - validation: CRLs and OCSP responses that records name and evidence does not carry.
+    public init(trust: TrustStore, document: [UInt8]? = nil, validation: ValidationFiles = ValidationFiles()) {
         self.trust = trust
+        self.validation = validation
         self.document = document
     }
 
@@ -37,17 +41,18 @@ public struct DeedSignatureChecker: IssuerSignatureChecker {
     ) -> IssuerSignature {
         func answer(
             _ outcome: IssuerSignature.Outcome, _ detail: Wording, coverage: IssuerSignature.Coverage? = nil,
-            _ verified: VerifiedSignature? = nil
+            _ verified: VerifiedSignature? = nil, missing: [Digest] = []
         ) -> IssuerSignature {
             let signed = verified?.signingTime.flatMap { UInt64(exactly: $0) }.map { $0 &* 1000 }
             return IssuerSignature(
                 kind: signature.kind, outcome: outcome, coverage: coverage, signer: verified?.subject, signed: signed,
-                detail: detail)
+                missing: missing.map(\.description), detail: detail)
         }
         guard signature.kind == .cmsSignature, disclosure.kind == .deedAct else {
             return answer(.undecided, Self.otherKind)
         }
         let shown = disclosure.shownTexts
+        let material = material + validation.material(for: shown["revocation"])
         let hidden = Self.hiddenNeeds(disclosure, scope: shown["signed"])
         guard hidden.isEmpty else { return answer(.undecided, Self.hides(hidden)) }
         guard shown["signature"] == SHA256.hash(signature.bytes).description else {
@@ -80,10 +85,11 @@ public struct DeedSignatureChecker: IssuerSignatureChecker {
             }
             var over = coverage == .statement ? Self.overStatement : Self.overDocument
             if shown["signed"] == SignedScope.pdf.rawValue { over = try overPDF(shown, signature, verified) }
-            let status = verified.revocationChecked ? Self.notRevoked : Self.revocationUnknown
+            let standing = NamedRevocation.standing(shown["revocation"], verified, material: material)
+            let status = Self.wording(of: standing, isNamed: shown["revocation"] != nil)
             return answer(
                 .valid, Wording(mn: "\(over.mn); \(status.mn)", en: "\(over.en); \(status.en)"), coverage: coverage,
-                verified)
+                verified, missing: standing.missing)
         } catch let failure as SignatureFailure {
             let detail = Wording(mn: failure.failure.message(.mn), en: failure.failure.message(.en))
             return answer(failure.code.isAboutTrust ? .untrusted : .invalid, detail)
@@ -163,6 +169,31 @@ extension DeedSignatureChecker {
     private static let revocationUnknown = Wording(
         mn: "тухайн өдрийн хүчингүй гэрчилгээний жагсаалт алга",
         en: "whether a certificate was revoked then is not known: no list of that day is at hand")
+
+    /// What is said of revocation: whose lists told, or what is missing and where it is.
+    private static func wording(of standing: NamedRevocation.Standing, isNamed: Bool) -> Wording {
+        switch standing {
+        case .used:
+            return Wording(
+                mn: "\(notRevoked.mn); эдгээр нь бүртгэлд нэрлэсэн жагсаалт мөн",
+                en: "\(notRevoked.en), which are those that the record names")
+        case .others where isNamed:
+            return Wording(
+                mn: "\(notRevoked.mn); гэвч бүртгэлд нэрлэснээс өөр жагсаалт ашигласан",
+                en: "\(notRevoked.en), but with others than the record names")
+        case .others: return notRevoked
+        case .open(let missing) where missing.isEmpty: return revocationUnknown
+        case .open(let missing):
+            let paths = missing.map { "/v1/validation/\($0)" }.joined(separator: ", ")
+            return Wording(
+                mn:
+                    "гэрчилгээ тухайн үед хүчингүй байсан эсэх тодорхойгүй: бүртгэлд нэрлэсэн жагсаалт энд алга; бүтэн нотолгоонд байхгүй бол бүртгэлийн "
+                    + "үйлчилгээнээс авч (GET \(paths)) --validation сонголтоор өгнө үү",
+                en:
+                    "whether a certificate was revoked then is not known: what the record names is not at hand; where it is not in the whole evidence, get it from the "
+                    + "ledger's service (GET \(paths)) and give it with --validation")
+        }
+    }
 
     private static func hides(_ fields: [String]) -> Wording {
         let list = fields.joined(separator: ", ")

@@ -36,19 +36,21 @@ public struct IssuerSignature: Sendable, Hashable {
     public let signer: String?
     /// When the signer claims to have signed, by the signer's own clock, in Unix milliseconds.
     public let signed: UInt64?
+    /// SHA-256 of what the record names to check revocation with and what is not at hand, hexadecimal.
+    public let missing: [String]
     /// Why the outcome is what it is.
     public let detail: Wording
 
     public init(
         kind: RecordAttachment.Kind, outcome: Outcome, coverage: Coverage? = nil, signer: String? = nil,
-        signed: UInt64? = nil,
-        detail: Wording
+        signed: UInt64? = nil, missing: [String] = [], detail: Wording
     ) {
         self.kind = kind
         self.outcome = outcome
         self.coverage = coverage
         self.signer = signer
         self.signed = signed
+        self.missing = missing
         self.detail = detail
     }
 

@@ -75,11 +75,13 @@ extension Verification {
     }
 
     private func signature(_ signature: IssuerSignature, _ language: Language) -> JSONValue {
-        [
+        var object: JSONObject = [
             "type": JSONValue(Int(signature.kind.rawValue)), "outcome": .string(signature.outcome.rawValue),
             "coverage": text(signature.coverage?.rawValue), "signer": text(signature.signer),
             "signedUnixMilliseconds": signature.signed.map { JSONValue($0) } ?? .null, "clock": "signer",
             "detail": .string(signature.detail.filled([:], in: language)),
         ]
+        if !signature.missing.isEmpty { object["missing"] = .array(signature.missing.map { .string($0) }) }
+        return .object(object)
     }
 }

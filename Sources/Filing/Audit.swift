@@ -86,6 +86,7 @@ public struct Audit: Sendable {
         var done = options.from
         try auditSealed(&pass, checkpoint.size, &done, progress)
         try auditIndex()
+        if !options.entriesOnly { try auditValidation() }
         try auditJournal(&pass, checkpoint.size, &done, progress)
         try progress(checkpoint.size, checkpoint.size)
         pass.report.chains = pass.chains.count

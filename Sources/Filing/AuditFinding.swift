@@ -19,6 +19,7 @@ enum AuditFinding: Sendable {
                 throw Audit.Damage(index: index, reason: "its erasure is of a record with another commitment")
             }
         }
+        try AuditFinding.requireValidation(registrar, of: record, entry: bytes, at: index, erasure: erasure)
         if erasure == nil, case .held(let stored) = record,
             let link = try registrar.link(ofStored: stored, entry: bytes, at: index)
         {

@@ -13,6 +13,7 @@ extension Failure {
             case .clockBehind(let now, let last): Problem.ledgerClockBehind(["seconds": String((last - now) / 1000)])
             case .clockAhead(let now, let last): Problem.ledgerClockAhead(["hours": String((now - last) / 3_600_000)])
             case .outcomeUnknown: Problem.ledgerOutcomeUnknown()
+            case .signerFailed(let reason): Problem.ledgerUnsigned(["reason": reason])
             case .stopped(let reason): Problem.ledgerStopped(["reason": reason])
             case .tooLarge: Problem.entryTooLarge()
             case .noSuchIndex(let index, let size):

@@ -89,8 +89,12 @@ extension ReceiptDesk {
     /// - Parameter depth: how many of the merchant's newest fee receipts are looked at. O(depth) look-ups.
     public func feesWithoutAct(of tin: String, depth: Int) throws -> [ReceiptLine] {
         let book = ReceiptBook(registrar)
-        return try ReceiptDesk.feeList(of: tin).newest(depth, in: registrar, waits: false)
-            .filter { try act(namingReceiptAt: $0) == nil }
+        var newest: [UInt64] = []
+        try ReceiptDesk.feeList(of: tin).visitNewest(in: registrar, waits: false) { index in
+            newest.append(index)
+            return newest.count < depth
+        }
+        return try newest.filter { try act(namingReceiptAt: $0) == nil }
             .compactMap { try book.line(at: $0) }
             .filter { try !isChanged($0.id) }
     }

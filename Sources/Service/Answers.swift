@@ -52,6 +52,7 @@ extension Response {
 extension HTTPField.Name {
     static var tamgaIndex: Self { Self("Tamga-Index") ?? .server }
     static var tamgaEvidence: Self { Self("Tamga-Evidence") ?? .server }
+    static var tamgaValidation: Self { Self("Tamga-Validation") ?? .server }
     static var idempotencyKey: Self { Self("Idempotency-Key") ?? .server }
 }
 

@@ -111,15 +111,24 @@ extension Office {
             "evidence": .string(evidencePath(of: act.filed)),
         ]
         object["fee"] = act.act.fee.map { answer($0) }
+        addValidation(of: act.filed, to: &object)
         return .object(object)
     }
 
     func answer(_ change: FiledChange) -> JSONValue {
-        [
+        var object: JSONObject = [
             "act": .string("\(change.change.draft.act)"), "change": .string(change.change.draft.change.rawValue),
             "index": JSONValue(change.filed.index), "recorded": JSONValue(change.filed.recorded),
             "evidence": .string(evidencePath(of: change.filed)),
         ]
+        addValidation(of: change.filed, to: &object)
+        return .object(object)
+    }
+
+    /// Where what is too large for the evidence can be read.
+    private func addValidation(of record: FiledRecord, to object: inout JSONObject) {
+        let paths = validationPaths(of: record)
+        if !paths.isEmpty { object["validation"] = .array(paths.map { .string($0) }) }
     }
 
     /// What somebody with the access code is told.

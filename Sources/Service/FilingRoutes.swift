@@ -109,6 +109,8 @@ struct FilingRoutes {
         response.headers[.cacheControl] = "private, no-store"
         response.headers[.contentDisposition] = "attachment; filename=\"tamga-\(record.index).tlog-proof\""
         response.headers[.accessControlAllowOrigin] = "*"
+        let validation = office.validationPaths(of: record)
+        if !validation.isEmpty { response.headers[.tamgaValidation] = validation.joined(separator: ", ") }
         // The link is a secret: it must not travel on in a Referer.
         if let name = HTTPField.Name("Referrer-Policy") { response.headers[name] = "no-referrer" }
         return response

@@ -203,6 +203,7 @@ public struct Server: Sendable {
         BatchRoutes(office: office, limits: batches, quota: quota).add(to: router)
         ChainRoutes(office: office, limits: quota).add(to: router)
         DeedRoutes(office: office).add(to: router)
+        ValidationRoutes(folder: office.deeds.validation.folder).add(to: router)
         OpenAPIRoutes().add(to: router)
         addConsoles(to: router, isOverTLS: isOverTLS, isForShops: false)
         return router

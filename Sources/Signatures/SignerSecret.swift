@@ -66,6 +66,15 @@ public final class SignerSecret: @unchecked Sendable, CustomStringConvertible {
         return (bytes, status.st_mode & (S_IRWXG | S_IRWXO) != 0)
     }
 
+    /// Without the line end that editors add.
+    func withoutLineEnd() -> SignerSecret {
+        var count = count
+        while count > 0, memory[count - 1] == 0x0a || memory[count - 1] == 0x0d { count -= 1 }
+        let line = SignerSecret(room: count, count: count)
+        line.memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        return line
+    }
+
     private static func unreadable(_ file: String, _ reason: String) -> Failure {
         Problem.signingFileUnreadable(["file": file, "reason": reason])
     }

@@ -68,7 +68,8 @@ public struct TokenAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(keyText) in \(tokenText)" }
 }
 
-private func percentDecoded(_ text: Substring) -> [UInt8]? {
+/// The bytes of percent-encoded text; `nil` when it is not.
+func percentDecoded(_ text: Substring) -> [UInt8]? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

@@ -47,6 +47,23 @@ public final class TokenKey: Sendable, CustomStringConvertible {
         try TokenKey(module: module, address: address, pin: pin, opening: cpkcs11_generate_ed25519)
     }
 
+    /// Puts an Ed25519 key into the token as one that is sensitive and cannot be taken out, and opens it.
+    ///
+    /// - Parameters:
+    ///   - seed: 32 bytes (RFC 8032).
+    ///   - publicKey: the 32 bytes that belong to it.
+    /// - Throws: as ``generateEd25519(module:address:pin:)``.
+    static func importEd25519(
+        _ seed: SignerSecret, publicKey: [UInt8], module: String, address: TokenAddress, pin: SignerSecret?
+    ) throws(Failure) -> TokenKey {
+        precondition(seed.count == 32 && publicKey.count == 32, "an Ed25519 key has halves of 32 bytes")
+        return try TokenKey(module: module, address: address, pin: pin) { place, bytes, count, opened, report in
+            seed.withBytes { seed in
+                cpkcs11_import_ed25519(place, seed, publicKey, bytes, count, opened, report)
+            }
+        }
+    }
+
     private typealias Opening = (
         UnsafePointer<cpkcs11_address>?, UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<OpaquePointer?>?,
         UnsafeMutablePointer<cpkcs11_report>?

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogue
 import Filing
 import Glibc
 import LedgerEngine
@@ -90,6 +91,10 @@ struct AuditCommand: ParsableCommand {
     private static func isAboutAccess(_ error: any Error) -> Bool {
         if let error = error as? StorageError {
             return [.notALedger, .unknownFormat, .exposedKey, .keyMissing, .locked].contains(error.code)
+        }
+        // The token that would sign what is read cannot be used.
+        if let code = (error as? Failure)?.problem.code {
+            return ["key-token-", "log-key-", "signing-file-"].contains(where: code.hasPrefix)
         }
         if let error = error as? DiskError { return error.code == .denied || error.path.contains("/keys/") }
         return false

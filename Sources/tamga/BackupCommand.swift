@@ -15,6 +15,8 @@ struct BackupCommand: ParsableCommand {
 
             Every file is read back and held against its checksums, and the copy against what was signed. Records filed since the last backup
             of the keys may have secrets that it lacks: copy both parts together. Erased records leave a backup when it is renewed.
+            A ledger's key in a PKCS#11 token is in no backup: the token needs a copy of its own, made as its maker says.
+
             Keep turns: two places, renewed one after the other. Ctrl-C at any time; the next run goes on.
 
             Exit codes: 0 done, 1 failed, or the ledger is damaged and so is its copy, 2 wrong usage. Put back with: tamga restore
@@ -43,6 +45,9 @@ struct BackupCommand: ParsableCommand {
             "\(report.size) entries are backed up; \(report.byteCount) bytes of segments were copied, and the journal")
         if keys == nil {
             print("without the keys: nothing in this backup can be read until they are copied, too (--keys-to)")
+        }
+        if folder.keyAddress != nil {
+            print("not in this backup: the key that signs checkpoints. It is in \(try LogKey.place(in: folder))")
         }
         for line in report.damage { print("damaged in the ledger itself, and so in its copy: \(line)") }
         guard report.damage.isEmpty else {

@@ -96,6 +96,7 @@ struct DeedCommand: ParsableCommand {
             if answer["signed"]?.string == "document" {
                 print("act data not signed: the signature covers the document alone")
             }
+            printValidation(answer)
             if let out { try Files.write(Array((answer["evidence"]?.string ?? "").utf8), to: out) }
             try fee.report(answer)
         }
@@ -132,6 +133,7 @@ struct DeedCommand: ParsableCommand {
             print(
                 "act \(answer["act"]?.string ?? "") is \(answer["change"]?.string ?? "") at index \(answer["index"]?.integer ?? 0)"
             )
+            printValidation(answer)
         }
     }
 
@@ -157,6 +159,13 @@ struct DeedCommand: ParsableCommand {
             }
             print("as of \(answer["asOf"]?["size"]?.integer ?? 0) entries; a later entry may say otherwise")
         }
+    }
+}
+
+/// Says what a reader needs beside the evidence.
+private func printValidation(_ answer: JSONValue) {
+    for path in answer["validation"]?.array ?? [] {
+        print("too large for the evidence, to be kept beside it for `tamga verify --validation`: \(path.string ?? "")")
     }
 }
 

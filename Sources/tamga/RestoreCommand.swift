@@ -4,6 +4,7 @@ import LedgerEngine
 import LedgerStorage
 import LedgerTransparency
 import Service
+import Signatures
 
 struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,6 +15,8 @@ struct RestoreCommand: ParsableCommand {
             that anybody has (a verifier's, a mirror's, a witness's).
               tamga restore --from /mnt/one/ledger --keys-from /mnt/two/keys --data ./ledger --checkpoint newest.txt
               tamga restore --from /mnt/one/ledger --keys-from /mnt/two/keys --data ./ledger --accept-unseen
+
+            Where the ledger's key is in a PKCS#11 token, that token must be here; --log-key gives its address if it changed.
 
             Damage in the backup is healed from its parity. The hash index is made again, and every erasure that the ledger knows of is carried
             out again, before anything is served. A folder left by a failed restore is no ledger: delete it. For a drill, set TAMGA_STATE_HOME to a
@@ -26,6 +29,8 @@ struct RestoreCommand: ParsableCommand {
     @Option(help: "The newest checkpoint of this ledger that anybody has, as a file.") var checkpoint: String?
     @Flag(help: "Nobody has a newer checkpoint than this backup: I have made sure.") var acceptUnseen = false
 
+    @Option(help: "Where the ledger's key is now: a PKCS#11 URI with module-path and pin-source.") var logKey: String?
+
     func validate() throws {
         guard checkpoint == nil || !acceptUnseen else {
             throw ValidationError("name one of --checkpoint and --accept-unseen")
@@ -35,8 +40,13 @@ struct RestoreCommand: ParsableCommand {
     func run() throws {
         let backup = try DataFolder.open(path: from, disk: PosixDisk())
         let witness = try witness(of: backup)
+        // A ledger that nobody can sign for is not put back.
+        if let address = logKey ?? backup.keyAddress {
+            _ = try LogKey.open(try ServerKeyAddress(uri: address), of: backup.verifierKey)
+        }
         let restore = LedgerRestore(
-            from: from, keys: keysFrom, to: Files.absolute(data.path), shadowPath: StateHome.shadowPath(of: backup))
+            from: from, keys: keysFrom, to: Files.absolute(data.path), shadowPath: StateHome.shadowPath(of: backup),
+            keyAddress: logKey)
         let report = try Terminal.plainly {
             try restore.run(witness) { bytes in
                 if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }

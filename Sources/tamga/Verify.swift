@@ -15,6 +15,7 @@ struct Verify: ParsableCommand {
         discussion: """
               tamga verify receipt.tlog-proof --key "$(cat verifier.key)"
               tamga verify act.tlog-proof --key "$(cat verifier.key)" --document deed.pdf --trust ./trust --explain
+              tamga verify act.tlog-proof --key "$(cat verifier.key)" --trust ./trust --validation ./lists
               tamga verify receipt.tlog-proof --policy policy.txt --expect total=5600 --json
               tamga verify act.tlog-proof --with receipt.tlog-proof --key "$(cat verifier.key)"
 
@@ -23,6 +24,8 @@ struct Verify: ParsableCommand {
 
             --with checks a second evidence file as well, and whether act and fee receipt name each other; files that do not belong
             together count as changed.
+            A list of revoked certificates that is too large for the evidence is named in it by its SHA-256. Without it the check says so, and where
+            it is: the ledger's service gives it out (GET /v1/validation/SHA256).
 
             Money is compared in tugrik. Exit codes:
               0 matches · 1 document changed · 2 wrong usage · 3 evidence damaged · 4 not in ledger · 5 cannot tell now
@@ -39,6 +42,7 @@ struct Verify: ParsableCommand {
     @Option(help: "The ledger's verifier key, or the file that has it: DIR/verifier.key.") var key: String?
     @Option(help: "A policy file (C2SP tlog-policy): the logs and witnesses that you trust.") var policy: String?
     @Option(help: "Trusted roots for issuers' signatures: a PEM file or a folder.") var trust: String?
+    @OptionGroup var validation: ValidationOption
     @Flag(help: "The result as JSON.") var json = false
     @Option(help: "The language: mn or en.", transform: Self.language) var lang: Language = .en
     @Flag(help: "Show every step from the document to the signature, and the times with whose clock they are.")
@@ -46,6 +50,7 @@ struct Verify: ParsableCommand {
 
     func validate() throws {
         guard (key == nil) != (policy == nil) else { throw ValidationError("give either --key or --policy") }
+        guard validation.validation.isEmpty || trust != nil else { throw ValidationError("--validation needs --trust") }
     }
 
     func run() throws {
@@ -55,7 +60,9 @@ struct Verify: ParsableCommand {
         var otherBytes: [UInt8]?
         do {
             let checker = try trust.map {
-                DeedSignatureChecker(trust: try TrustStore(folder: $0), document: try document.flatMap(Self.pdf))
+                DeedSignatureChecker(
+                    trust: try TrustStore(folder: $0), document: try document.flatMap(Self.pdf),
+                    validation: try validation.files())
             }
             let schema = RecordSchema.receipts.merging(DeedField.schema).merging(Issuer.schema)
                 .merging(Erasure.schema).merging(LedgerEvent.schema).merging(AccessLog.schema)

@@ -77,9 +77,10 @@ enum Workplace {
         if let scrubRate { configuration.compaction.scrubBytesPerSecond = scrubRate << 20 }
         configuration.signerStateShadow = StateHome.shadowPath(of: folder)
         configuration.acceptsClock = acceptsClock
+        if folder.keyAddress != nil { configuration.signingLimitMs = LogKey.tokenLimitMs }
         if let queueLimit { configuration.queueLimit = queueLimit }
         let isShadowNew = configuration.signerStateShadow.map { !disk.exists($0) } ?? false
-        let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
+        let signer = try LogKey.signer(of: folder, disk: disk)
         let ledger = try Ledger.open(
             folder: folder, configuration: configuration, disk: disk, signer: signer,
             progress: Terminal.progress("reading the journal"))
@@ -96,7 +97,7 @@ enum Workplace {
 
     static func openForReading(_ folder: DataFolder) throws -> Registrar {
         let disk = PosixDisk()
-        let signer = NoteSigner(origin: folder.origin, key: try folder.signingKey(disk: disk))
+        let signer = try LogKey.signer(of: folder, disk: disk)
         let keeping = try RecordKeeping(folder: folder, disk: disk, isReadOnly: true)
         var configuration = keeping.configured()
         configuration.signerStateShadow = StateHome.existingShadowPath(of: folder)

@@ -92,9 +92,10 @@ struct SignedFields {
     }
 
     func check(
-        _ disclosure: Disclosure, trust: TrustStore? = nil, origin: String = origin, material: [[UInt8]] = []
+        _ disclosure: Disclosure, trust: TrustStore? = nil, origin: String = origin, material: [[UInt8]] = [],
+        validation: ValidationFiles = ValidationFiles()
     ) throws -> IssuerSignature {
-        DeedSignatureChecker(trust: try trust ?? chamber.trust()).check(
+        DeedSignatureChecker(trust: try trust ?? chamber.trust(), validation: validation).check(
             RecordAttachment(kind: .cmsSignature, bytes: verified.cms), on: disclosure, origin: origin,
             recorded: UInt64(now) * 1000, material: material)
     }
@@ -135,11 +136,28 @@ struct SignedFields {
     for trust in ["stale", "nocrl"] {
         let bare = try signed.check(citizen, trust: try signed.chamber.trust(trust))
         #expect(bare.outcome == .valid)
-        #expect(bare.detail.en.contains("no list of that day"))
+        let named = signed.verified.revocation.map { hexadecimal($0.sha256) }
+        #expect(bare.detail.en.contains("what the record names is not at hand") && bare.missing == named)
         let carried = try signed.check(
             citizen, trust: try signed.chamber.trust(trust), material: signed.verified.material)
         #expect(carried.outcome == .valid)
-        #expect(carried.detail.en.contains("with the lists of that day"))
+        #expect(carried.detail.en.contains("with the lists of that day, which are those that the record names"))
+        #expect(carried.missing.isEmpty)
+        // The same beside the evidence, by their digests; one that is not what it is called counts for nothing.
+        func beside(_ content: @escaping @Sendable (Digest) -> [UInt8]?) throws -> IssuerSignature {
+            try signed.check(
+                citizen, trust: try signed.chamber.trust(trust), validation: ValidationFiles(content))
+        }
+        let data = signed.verified.revocation.map(\.der)
+        #expect(try beside { digest in data.first { SHA256.hash($0) == digest } } == carried)
+        #expect(try beside { _ in data.first.map { $0 + [0] } }.missing == named)
+        // What a record says of other lists than those that told is not taken over.
+        var fields = signed.fields
+        fields["revocation"] = "crl " + String(repeating: "0", count: 64)
+        let lying = try signed.check(
+            try SignedFields.disclosure(fields, shownTo: .citizen), trust: try signed.chamber.trust(trust),
+            material: signed.verified.material)
+        #expect(lying.detail.en.contains("with the lists of that day, but with others than the record names"))
         // What is no certificate and no list counts for nothing.
         let rubbish = try signed.check(citizen, trust: try signed.chamber.trust(trust), material: [[1, 2], []])
         #expect(rubbish == bare)

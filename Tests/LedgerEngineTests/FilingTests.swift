@@ -84,7 +84,7 @@ import Testing
         let fixture = try Fixture()
         let key = try fixture.folder.signingKey(disk: fixture.disk)
         let signer = SlowSigner(signer: NoteSigner(origin: fixture.folder.origin, key: key))
-        let signing = SigningThread(signer)
+        let signing = SigningThread(signer, limitMs: 3_600_000)
         signer.hold()
         signing.begin(size: 2, root: SHA256.hash([2]))
         while !signer.isWaiting { await Task.yield() }

@@ -170,6 +170,49 @@ private func expect(
             ])
     }
 
+    /// What was a file becomes a key of the token that signs the same, and cannot be taken out.
+    @Test func ed25519KeyIsTakenIn() throws {
+        // RFC 8032 section 7.1, test 1: a key that everybody has.
+        func bytes(_ text: String) -> [UInt8] {
+            stride(from: 0, to: text.count, by: 2).map { UInt8(text.dropFirst($0).prefix(2), radix: 16) ?? 0 }
+        }
+        var seed = bytes("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+        let publicKey = bytes("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+        let folder = try pki.newFolder()
+        try Data("1234\n".utf8).write(to: URL(fileURLWithPath: folder + "/pin"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder + "/pin")
+        let address = try ServerKeyAddress(
+            uri: "pkcs11:token=notary;object=taken?module-path=\(TestToken.module)&pin-source=file:\(folder)/pin")
+        expect(.tokenKeyNotFound) { _ = try address.open() }
+        // Halves that do not belong together are found out, and not left as a key of this name that signs.
+        var twin = seed
+        let wrong = try ServerKeyAddress(uri: address.uri.replacing("object=taken", with: "object=wrong"))
+        expect(.tokenFailed) { _ = try wrong.take(emptying: &twin, publicKey: [UInt8](repeating: 9, count: 32)) }
+        expect(.tokenFailed) { _ = try wrong.open() }
+        #expect(try address.take(emptying: &seed, publicKey: publicKey).publicKey == publicKey)
+        #expect(seed.isEmpty)
+        let key = try address.open()
+        #expect(key.publicKey == publicKey)
+        #expect(
+            try key.sign([0x72]).prefix(4) == key.sign([0x72]).prefix(4) && key.sign([0x72]) != key.sign([0x73]))
+        seed = [UInt8](repeating: 1, count: 32)
+        expect(.tokenKeyExists) { _ = try address.take(emptying: &seed, publicKey: publicKey) }
+        let listed = Pipe()
+        let tool = Process()
+        tool.executableURL = URL(fileURLWithPath: "/usr/bin/pkcs11-tool")
+        tool.arguments = [
+            "--module", TestToken.module, "--token-label", "notary", "--login", "--pin", "1234", "--list-objects",
+            "--type", "privkey",
+        ]
+        tool.standardOutput = listed
+        try tool.run()
+        let text = String(decoding: listed.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        tool.waitUntilExit()
+        let object = try #require(text.split(separator: "Private Key Object").first { $0.contains("taken") })
+        #expect(object.contains("sensitive"))
+        #expect(!object.replacing("never extractable", with: "").contains("extractable"), "\(object)")
+    }
+
     @Test func manyThreadsSignWithOneKey() async throws {
         let address = TokenAddress(token: "notary", object: "threads \(UUID().uuidString)")
         let key = try TokenKey.generateEd25519(module: TestToken.module, address: address, pin: secret("1234"))

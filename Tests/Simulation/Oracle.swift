@@ -54,7 +54,10 @@ struct Oracle {
 
     /// The ledger said no. Only where it said that it does not know may the entry turn up.
     mutating func refuse(_ submission: Submission, _ error: LedgerError) {
-        if case .outcomeUnknown = error { return }
+        switch error {
+        case .outcomeUnknown, .signerFailed: return
+        default: break
+        }
         let number = Oracle.number(of: submission.item)
         guard indexes[number] == nil else { return }
         refused.insert(number)

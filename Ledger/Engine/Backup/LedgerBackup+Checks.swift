@@ -22,7 +22,7 @@ extension LedgerBackup {
                 remedy: "choose a new folder: nothing that is there is overwritten")
         }
         guard let keys else { return }
-        for name in LedgerBackup.keyNames where disk.exists("\(keys)/\(name)") {
+        for name in folder.keyNames where disk.exists("\(keys)/\(name)") {
             let own = "\(folder.keysPath)/\(name)"
             guard disk.exists(own), try disk.readAll("\(keys)/\(name)", limit: 4096) == disk.readAll(own, limit: 4096)
             else {
@@ -35,7 +35,7 @@ extension LedgerBackup {
 
     /// What a first backup that broke off may have left before its mark.
     private func isOfABeginning(_ name: String) -> Bool {
-        ["segments", "journal", LedgerBackup.lockName].contains(name) || name.hasSuffix(".new")
+        ["segments", "journal", "validation", LedgerBackup.lockName].contains(name) || name.hasSuffix(".new")
     }
 
     /// A copy that has more than the ledger, or another history, is not overwritten: the ledger was restored from less, and went on.

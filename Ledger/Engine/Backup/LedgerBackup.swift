@@ -82,6 +82,7 @@ public struct LedgerBackup {
             do {
                 try checkHistory()
                 let moment = try copyFiles(again: readsAgain, &report, progress)
+                report.damage += try copyValidation(again: readsAgain).filter { !report.damage.contains($0) }
                 try commit(moment, prepared(moment, state))
                 report.size = moment.watermark.size
                 do {
@@ -185,7 +186,6 @@ public struct LedgerBackup {
     // MARK: Writing it down
 
     private var journalTarget: String { target + "/journal" }
-    static let keyNames = ["log.key", "store.key", "pepper.key"]
 
     private var mark: String { "\(target)/\(LedgerBackup.markName)" }
 
@@ -204,7 +204,7 @@ public struct LedgerBackup {
             prepared.files.append(("\(target)/\(name)", try disk.readAll("\(folder.path)/\(name)")))
         }
         if let keys {
-            for name in LedgerBackup.keyNames {
+            for name in folder.keyNames {
                 let path = "\(folder.keysPath)/\(name)"
                 guard disk.exists(path) else {
                     throw StorageError(

@@ -21,20 +21,24 @@ public struct LedgerRestore {
     private let keys: String
     private let target: String
     private let shadowPath: String?
+    private let keyAddress: String?
 
     /// - Parameters:
     ///   - source: a backup's part with the ledger.
     ///   - keys: its part with the keys.
     ///   - target: the data folder to be: absent or empty.
     ///   - shadowPath: as in `Ledger.Configuration`.
+    ///   - keyAddress: where the key that signs checkpoints is now, when it is no file and not where the backup says.
     public init(
-        from source: String, keys: String, to target: String, shadowPath: String? = nil, disk: any Disk = PosixDisk()
+        from source: String, keys: String, to target: String, shadowPath: String? = nil, keyAddress: String? = nil,
+        disk: any Disk = PosixDisk()
     ) {
         self.disk = disk
         self.source = source
         self.keys = keys
         self.target = target
         self.shadowPath = shadowPath
+        self.keyAddress = keyAddress
     }
 
     /// What was put back.
@@ -73,7 +77,8 @@ public struct LedgerRestore {
         let others = try outside.compactMap { path in try state(path, of: backup).map { (path, $0) } }
         try checkOutside(others, signed, witness)
 
-        let folder = backup.moved(to: target)
+        try DataFolder.checkAddress(keyAddress)
+        let folder = backup.moved(to: target, keyAddress: keyAddress ?? backup.keyAddress)
         try copyKeys(of: folder)
         let healed = try copySegments(of: backup, progress)
         try copyFolder("journal", from: "\(source)/journal") { $0.hasSuffix(".journal") }
@@ -82,6 +87,9 @@ public struct LedgerRestore {
         }
         if disk.exists(source + "/access") {
             try copyFolder("access", from: source + "/access") { $0.hasSuffix(".log") }
+        }
+        if disk.exists(source + "/validation") {
+            try copyFolder("validation", from: source + "/validation", as: ContentFolder.isName)
         }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
@@ -94,7 +102,8 @@ public struct LedgerRestore {
         }
         try disk.replace(
             "\(target)/\(DataFolder.configurationName)",
-            with: try disk.readAll("\(source)/\(DataFolder.configurationName)"))
+            with: keyAddress == nil
+                ? try disk.readAll("\(source)/\(DataFolder.configurationName)") : Array(folder.configuration.utf8))
         try disk.synchronizeDirectory(DataFolder.parent(of: target))
         return Report(folder: folder, size: signed.size, healed: healed)
     }
@@ -152,8 +161,9 @@ public struct LedgerRestore {
 
     /// The keys first: they must be those of this ledger.
     private func copyKeys(of folder: DataFolder) throws {
-        try copyFolder("keys", from: keys, as: LedgerBackup.keyNames.contains)
-        _ = try (folder.signingKey(disk: disk), folder.storeKey(disk: disk), folder.pepper(disk: disk))
+        try copyFolder("keys", from: keys, as: folder.keyNames.contains)
+        if folder.keyAddress == nil { _ = try folder.signingKey(disk: disk) }
+        _ = try (folder.storeKey(disk: disk), folder.pepper(disk: disk))
         // Whatever state a block is in that was being replaced when it was copied: read as the ledger reads it.
         let blocks = SecretFolder(path: keys + "/secrets", disk: disk, ledgerID: folder.ledgerID)
         let copies = SecretFolder(path: folder.secretsPath, disk: disk, ledgerID: folder.ledgerID)

@@ -76,6 +76,12 @@ void cpkcs11_close(cpkcs11_key *key);
 cpkcs11_outcome cpkcs11_generate_ed25519(const cpkcs11_address *address, const uint8_t *pin, size_t pin_size,
                                          cpkcs11_key **key, cpkcs11_report *report);
 
+/// Puts an Ed25519 key into the token as `cpkcs11_generate_ed25519` makes one, and opens it. `seed` and `public_key`
+/// have 32 bytes each and belong together.
+cpkcs11_outcome cpkcs11_import_ed25519(const cpkcs11_address *address, const uint8_t *seed, const uint8_t *public_key,
+                                       const uint8_t *pin, size_t pin_size, cpkcs11_key **key,
+                                       cpkcs11_report *report);
+
 cpkcs11_kind cpkcs11_key_kind(const cpkcs11_key *key);
 
 /// The public half of an Ed25519 key, 32 bytes; NULL for another kind.

@@ -70,6 +70,7 @@ extension DeedDesk {
                 let statement = try ActStatement(draft, origin: self.origin, notary: notary)
                 let (verified, sign) = try self.check(
                     .cms(signature), over: statement.bytes, or: nil, notary: code, at: now, material: material)
+                try self.validation.keep(verified)
                 var lists = try salt.requireFresh(in: self.registrar, waits: true)
                 if let content = draft.content {
                     try self.requireAcknowledged(

@@ -89,13 +89,23 @@ enum SignatureAttachments {
     static let materialLimit = 24 << 10
 
     static func of(_ verified: VerifiedSignature) -> [RecordAttachment] {
-        var attachments = [RecordAttachment(kind: .cmsSignature, bytes: verified.cms)]
+        [RecordAttachment(kind: .cmsSignature, bytes: verified.cms)]
+            + carried(verified).map { RecordAttachment(kind: .validationMaterial, bytes: $0) }
+    }
+
+    /// What told of the certificates and does not fit: the record names it by its digest (``ValidationKeeper``). National CRLs run to megabytes.
+    static func left(of verified: VerifiedSignature) -> [RevocationDatum] {
+        let carried = Set(carried(verified))
+        var known: Set<[UInt8]> = []
+        return verified.revocation.filter { !carried.contains($0.der) && known.insert($0.sha256).inserted }
+    }
+
+    private static func carried(_ verified: VerifiedSignature) -> [[UInt8]] {
         var room = materialLimit
-        // What does not fit is named in the record by its digest: national CRLs run to megabytes.
-        for material in verified.material where material.count <= room {
+        return verified.material.filter { material in
+            guard material.count <= room else { return false }
             room -= material.count
-            attachments.append(RecordAttachment(kind: .validationMaterial, bytes: material))
+            return true
         }
-        return attachments
     }
 }

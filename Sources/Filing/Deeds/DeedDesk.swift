@@ -34,6 +34,8 @@ public final class DeedDesk: Sendable {
     let parties: any PartyIndex
     let book: ActBook
     let receipts: ReceiptDesk
+    /// What acts name to check revocation with and do not carry.
+    public let validation: ValidationKeeper
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
     /// Of asking for an act with a number and a code that do not belong together.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
@@ -58,6 +60,7 @@ public final class DeedDesk: Sendable {
         self.register = register
         self.clock = clock
         self.trust = trust
+        validation = ValidationKeeper(folder: ContentFolder(path: registrar.ledger.folder.validationPath))
     }
 
     /// Where CRLs and OCSP responses come from beside the trust folder: nowhere until this is called.
@@ -133,6 +136,7 @@ public final class DeedDesk: Sendable {
         let material = await material(for: signature.cms, at: now)
         let checked = try check(
             signature, over: statement.bytes, or: draft.document.sha256, notary: code, at: now, material: material)
+        try validation.keep(checked.0)
         let act = SignedAct(
             notary: notary, draft: draft, statement: statement, salt: SealSalt(draft, notary: notary, registrar.vault),
             verified: checked.0, signature: checked.1, repetition: repetition, acknowledged: acknowledged)
