@@ -308,7 +308,7 @@ public struct AdminDesk: Sendable {
             answer["status"] = .string(try office.deeds.status(act: "\(act.act.number)", notary: notary).status.code)
             answer["evidence"] = .string(
                 String(decoding: try office.evidence.evidence(act.filed, for: .party), as: UTF8.self))
-            answer["feeEvidence"] = try act.act.fee.map { .string(try office.feeEvidence($0)) }
+            answer["feeEvidence"] = try act.act.fee.flatMap { try office.feeEvidence($0) }.map { .string($0) }
             return .object(answer)
         case "fees": return try office.feesWithoutAct(notary: notary)
         case "change":

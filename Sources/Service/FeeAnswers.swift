@@ -23,17 +23,22 @@ extension Office {
     }
 
     /// The evidence of the receipt that an act names, as whoever holds the printed receipt gets it.
-    func feeEvidence(_ fee: NamedFee) throws -> String {
-        guard let index = try ReceiptBook(registrar).index(ofReceipt: fee.receipt) else {
-            throw Problem.receiptUnknown(["id": fee.receipt])
+    ///
+    /// - Returns: `nil` when the receipt's content is gone.
+    func feeEvidence(_ fee: NamedFee) throws -> String? {
+        guard let index = try ReceiptBook(registrar).index(ofReceipt: fee.receipt) else { return nil }
+        do {
+            let filed = try registrar.record(at: index)
+            return String(decoding: try evidence.evidence(filed, for: .citizen), as: UTF8.self)
+        } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {
+            return nil
         }
-        return String(decoding: try evidence.evidence(try registrar.record(at: index), for: .citizen), as: UTF8.self)
     }
 
     /// Receipts that were filed for acts of a TIN and that no act names, newest first; none for a notary without a TIN.
-    func feesWithoutAct(of notary: Notary) throws -> [ReceiptLine] {
+    func feesWithoutAct(of notary: Notary, depth: Int = Office.feeDepth) throws -> [ReceiptLine] {
         guard let tin = notary.tin else { return [] }
-        return try receipts.feesWithoutAct(of: tin, depth: Office.feeDepth)
+        return try receipts.feesWithoutAct(of: tin, depth: depth)
     }
 
     func feesWithoutAct(notary code: String) throws -> JSONValue {

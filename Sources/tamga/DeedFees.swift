@@ -54,7 +54,12 @@ struct FeeOptions: ParsableArguments {
             return
         }
         print("fee receipt \(named["receipt"]?.string ?? "")")
-        if let feeOut { try Files.write(Array((answer["feeEvidence"]?.string ?? "").utf8), to: feeOut) }
+        guard let feeOut else { return }
+        guard let evidence = answer["feeEvidence"]?.string else {
+            Terminal.complain("the receipt's content is gone from the ledger: there is no evidence of it any more")
+            return
+        }
+        try Files.write(Array(evidence.utf8), to: feeOut)
     }
 }
 

@@ -1,5 +1,7 @@
 """The fee in the consoles: typed beside the act, told on its page and on the receipt's, and never which act to whoever may not see it."""
 
+import urllib.parse
+
 import pytest
 from console import Visitor, page
 from signing import Office
@@ -47,6 +49,10 @@ def test_act_and_receipt_tell_each_other(service, visitor, shop, bureau, pki):
     # From the receipt the notary gets to the act; nobody else does, and the merchant's page does not name it.
     assert number not in shop.get(f"/merchant/receipts/{index}").text
     assert visitor.get(f"/notary/fees/{index}").headers["location"] == f"/notary/acts/{number}"
+    # The act's page for who has its code tells the receipt, too.
+    asked = urllib.parse.urlencode({"number": number, "code": told["accessCode"]}).encode()
+    shown = Visitor(service, "act").ask("POST", "/act", asked, {"Content-Type": "application/x-www-form-urlencoded"})
+    assert shown.status == 200 and told["fee"]["receipt"] in shown.text, shown
     assert shop.done(f"/merchant/receipts/{index}/return").status == 303
     assert "returned" in fee_of(visitor, number)
 

@@ -89,7 +89,7 @@ struct CitizenPages: Sendable {
                 \(say("Бүртгэлийн", "As of")) \(say.number(report.size)) \(say("бичилтийн байдлаар", "entries of the ledger")), \(say.time(report.time)). \
                 \(say("Дараагийн бичилт өөрчилсөн байж болно.", "A later entry may say otherwise."))</p>
                 <h2>\(say("Хэн, юу, хэзээ", "Who, what, when"))</h2>
-                <dl class="panel">\(facts(report, say))</dl>
+                <dl class="panel">\(facts(report, say))\(office.feeFacts(report, say))</dl>
                 \(ActContentView(say: say).content(content))
                 \(changes(report.known, say))
                 \(self.looks(looks, say))

@@ -65,7 +65,7 @@ extension NotaryConsole {
             <dt>\(say("Нотариатч", "Notary"))</dt><dd>\(report.act.number.notary.text)</dd>
             <dt>\(say("Гарын үсэг", "Signature"))</dt><dd>\(signature(report.act.signature, say))</dd>
             <dt>\(say("Хандах код", "Access code"))</dt><dd class="secret" id="access-code">\(office.deeds.accessCode(of: known).printed)</dd>
-            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(feeFacts(report, say))</dl>
+            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(office.feeFacts(report, say))</dl>
             """
     }
 
