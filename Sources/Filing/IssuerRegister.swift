@@ -8,9 +8,12 @@ import Synchronization
 public final class IssuerRegister: MerchantDirectory, Sendable {
     /// The name under which the operator's own records are chained.
     static let chainName = "register of issuers"
+    private static let handedOver = "handed-over"
 
     private struct Read {
         var issuers: [String: Issuer] = [:]
+        /// Entries of offices that were handed over, by the notary's code.
+        var handOvers: [String: UInt64] = [:]
         /// The ledger's epoch when this was read: another one means that something queued was lost, or found again.
         var epoch: UInt64
     }
@@ -30,20 +33,30 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
         var number = 0
         while let index = try registrar.ledger.find(registrar.vault.key(.issuerEvent, String(number))) {
             let record = try registrar.record(at: index)
-            if let issuer = Issuer(fields: record.fields) { read.issuers[issuer.id] = issuer }
+            if let issuer = Issuer(fields: record.fields) {
+                read.issuers[issuer.id] = issuer
+                if record.text("action") == handedOver { read.handOvers[issuer.id] = index }
+            }
             number += 1
         }
         return read
     }
 
     /// The issuers as the ledger has them now.
-    private var issuers: [String: Issuer] {
+    private var issuers: [String: Issuer] { current { $0.issuers } }
+
+    private func current<R: Sendable>(_ body: (Read) -> R) -> R {
         let epoch = registrar.ledger.epoch
         return known.withLock { known in
             // A register that cannot be read again stays as it was: the next call tries once more.
             if known.epoch != epoch, let again = try? IssuerRegister.read(registrar) { known = again }
-            return known.issuers
+            return body(known)
         }
+    }
+
+    /// The record by which a notary's office went to its successor; `nil` while it did not.
+    public func handOver(of code: String) throws -> FiledRecord? {
+        try current { $0.handOvers[code] }.map { try registrar.record(at: $0) }
     }
 
     /// All issuers, by identifier.
@@ -117,7 +130,7 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             }
             notary.successor = next.code
             notary.suspended = true
-            return try await self.record(.notary(notary), action: "handed-over")
+            return try await self.record(.notary(notary), action: IssuerRegister.handedOver)
         }
     }
 
@@ -127,7 +140,10 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             let key = vault.key(.issuerEvent, String(head.sequence))
             return .file(Registrar.Draft(kind: .issuer, fields: issuer.fields(action: action), keys: [key]))
         }
-        known.withLock { $0.issuers[issuer.id] = issuer }
+        known.withLock { known in
+            known.issuers[issuer.id] = issuer
+            if action == IssuerRegister.handedOver { known.handOvers[issuer.id] = filed.index }
+        }
         return filed
     }
 }

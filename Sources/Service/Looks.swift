@@ -24,8 +24,8 @@ extension Office {
     ) async throws {
         _ = try await access.append(
             AccessLine(time: clock.now(), act: act, reader: reader, purpose: purpose, detail: detail))
-        // A search names no single act, and a warning shows nothing of it but its number.
-        guard !act.isEmpty, purpose != .statementSearch else { return }
+        // A warning, and the log itself, show nothing of an act but its number; a notary goes through the register book all day.
+        guard !act.isEmpty, ![.statementSearch, .book, .accessLog].contains(purpose) else { return }
         try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? address)")
     }
 
@@ -38,6 +38,21 @@ extension Office {
                 group.addTask { try await logLook(at: act.description, by: reader, purpose, detail: detail) }
             }
             try await group.waitForAll()
+        }
+    }
+
+    /// Runs what registers. Where it names acts that stand in the way, those were looked at.
+    func loggingWarnings<R>(
+        by reader: AccessLine.Who, detail: String? = nil, _ body: () async throws -> R
+    ) async throws -> R {
+        do {
+            return try await body()
+        } catch let failure as Failure where failure.problem == .actWarned {
+            let named = (failure.details["acts"] ?? "").split(separator: ",").compactMap { each in
+                try? ActNumber(each.drop { $0 == " " }.prefix { $0 != " " }.description)
+            }
+            try await logLooks(at: named, by: reader, .statementSearch, detail: detail)
+            throw failure
         }
     }
 
