@@ -16,26 +16,30 @@ extension Office {
     ///
     /// - Parameters:
     ///   - act: its number; "" when no single act was looked for.
+    ///   - isNews: whether those whom the act's notary named are told.
     ///   - address: where somebody without a name comes from: who is told of look-ups is told of each stranger. Not logged.
     /// - Durability: synced on return. Where this throws, nothing is shown.
     func logLook(
         at act: String, by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
-        from address: String = ""
+        isNews: Bool = true, from address: String = ""
     ) async throws {
         _ = try await access.append(
             AccessLine(time: clock.now(), act: act, reader: reader, purpose: purpose, detail: detail))
         // A warning, and the log itself, show nothing of an act but its number; a notary goes through the register book all day.
-        guard !act.isEmpty, ![.statementSearch, .book, .accessLog].contains(purpose) else { return }
+        guard isNews, !act.isEmpty, ![.statementSearch, .book, .accessLog].contains(purpose) else { return }
         try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? address)")
     }
 
     /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
     func logLooks(
-        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
+        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
+        isNews: Bool = true
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for act in Set(acts) {
-                group.addTask { try await logLook(at: act.description, by: reader, purpose, detail: detail) }
+                group.addTask {
+                    try await logLook(at: act.description, by: reader, purpose, detail: detail, isNews: isNews)
+                }
             }
             try await group.waitForAll()
         }

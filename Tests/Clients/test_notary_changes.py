@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from console import page
 from notary_console import (
-    EVIL, MAIN, OTHER, bad, changed, drafted, form_of, offices, power, register, registered, service, statement,
-    stranger, today, visitor,
+    EVIL, MAIN, OTHER, bad, changed, drafted, filled, form_of, offices, plain, power, pressed, register, registered, scripted,
+    service, statement, stranger, to, today, visitor,
 )
 
 
@@ -79,3 +80,33 @@ def test_another_notary_revokes_for_the_principal_and_sees_nothing(visitor, stra
     for path in (f"/notary/acts/{number}?done=revoked", f"/notary/acts/{OTHER}-2020-000009?done=revoked"):
         assert stranger.get(path).status == 404, "an address alone says nothing of an act"
     assert visitor.page(f"/notary/acts/{number}").facts()["Status"] == "revoked"
+
+
+@pytest.mark.parametrize("has_script", [False, True], ids=["without script", "with script"])
+@pytest.mark.parametrize("by", ["notary", "court"])
+def test_an_act_is_revoked_by_keyboard_alone(request, service, visitor, pki, tmp_path, has_script, by):
+    screen = request.getfixturevalue("scripted" if has_script else "plain")
+    number = registered(visitor, pki, power())
+    screen.become(visitor, "en").go("/notary")
+    pressed(screen, number)
+    pressed(screen, "Revocation")
+    assert screen.h1 == f"Revocation: {number}"
+    filled(screen, {"by": by, "reason": "Итгэмжлэл олгогч цуцлав"})
+    if by == "court":
+        # What is wanting is told, and the keyboard goes on in the first field that lacks it.
+        pressed(screen, "Read the statement and sign")
+        assert set(bad(screen.page)) == {"basis.court", "basis.number", "basis.date"}
+        assert screen.driver.switch_to.active_element.get_attribute("name") == "basis.court"
+        filled(screen, {"basis.court": "Дархан-Уул аймгийн шүүх", "basis.number": "17", "basis.date": today(-2)})
+    pressed(screen, "Read the statement and sign")
+    assert screen.path.endswith("/preview"), bad(screen.page)
+    draft = screen.path.removesuffix("/preview")
+    signature = tmp_path / "statement.p7s"
+    signature.write_bytes(pki.sign(statement(visitor, draft), MAIN))
+    to(screen, "signature")
+    screen.driver.switch_to.active_element.send_keys(str(signature))
+    pressed(screen, "Revocation")
+    assert screen.path == f"/notary/acts/{number}" and "The change is registered." in screen.notes[0]
+    told = screen.page
+    assert told.facts()["Status"] == "revoked"
+    assert told.rows("History of changes")[0][1:4] == ["Revocation", "A court" if by == "court" else "The notary", MAIN]

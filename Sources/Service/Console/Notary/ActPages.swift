@@ -21,7 +21,7 @@ extension NotaryConsole {
             """
         let page = try render(
             visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
-        return Shown(page, [report.act.number])
+        return Shown(page, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     private func done(_ word: String, _ say: Speaker) -> HTML {
@@ -112,7 +112,8 @@ extension NotaryConsole {
 
     /// Evidence of the act or of one of its changes, as the parties get it.
     func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
-        let known = try office.deeds.status(act: number, notary: visitor.subject).known
+        let report = try office.deeds.status(act: number, notary: visitor.subject)
+        let known = report.known
         let entry = try request.number("entry") ?? known.filed.index
         guard let filed = ([known.filed] + known.changes).first(where: { $0.index == entry }) else {
             throw Problem.notFound()
@@ -122,7 +123,7 @@ extension NotaryConsole {
         response.headers[.cacheControl] = "no-store"
         response.headers[.contentDisposition] =
             "attachment; filename=\"\(known.history.act.number)-\(filed.index).tlog-proof\""
-        return Shown(response, [known.history.act.number])
+        return Shown(response, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     // MARK: Changing
@@ -143,7 +144,8 @@ extension NotaryConsole {
         }
         let hasContent = change == .amended || change == .corrected
         let form = DeedForm(change, of: report.act.number, content: hasContent ? report.known.history.content : nil)
-        return Shown(try formPage(DeedFormView(form: form, say: say), nil, visitor), [report.act.number])
+        let page = try formPage(DeedFormView(form: form, say: say), nil, visitor)
+        return Shown(page, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     /// The same for the act that a form names.

@@ -7,10 +7,20 @@ struct Shown: Sendable {
     let response: Response
     /// Nothing of another notary's act is shown but its number, with a warning.
     let acts: [ActNumber]
+    /// False while a notary looks at what was just done to the act: those concerned were told of that.
+    let isNews: Bool
 
-    init(_ response: Response, _ acts: [ActNumber] = []) {
+    init(_ response: Response, _ acts: [ActNumber] = [], isNews: Bool = true) {
         self.response = response
         self.acts = acts
+        self.isNews = isNews
+    }
+}
+
+extension ActReport {
+    /// Whether a notary registered or changed the act within the last hour.
+    func isWork(of notary: String) -> Bool {
+        known.newest.text("notary") == notary && time < known.newest.recorded + 3_600_000
     }
 }
 
@@ -28,7 +38,8 @@ extension NotaryConsole {
 
     func log(_ shown: Shown, _ purpose: AccessLine.Purpose, detail: String, _ visitor: Visitor) async throws -> Response
     {
-        try await office.logLooks(at: shown.acts, by: NotaryConsole.reader(visitor), purpose, detail: detail)
+        try await office.logLooks(
+            at: shown.acts, by: NotaryConsole.reader(visitor), purpose, detail: detail, isNews: shown.isNews)
         return shown.response
     }
 
