@@ -167,3 +167,30 @@ def test_the_protocol_is_printed_without_what_is_for_the_screen(closing_office, 
         if pictures():
             browser.pdf(pictures() / "notary-protocol.pdf")
     assert (tmp_path / "protocol.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language, width", [("mn", 1280), ("en", 360)])
+def test_pages_of_a_hand_over_are_for_everybody(closing_office, pki, language, width, tmp_path):
+    ledger, (first, second, _) = closing_office
+    registered(first, pki, power(**{"parties[0].email": "bat@example.mn"}))
+    someone = Visitor(ledger, "operator").sign_in(token=ledger.operators["Оператор Нэг"])
+    found = []
+
+    def look(name: str, path: str, who: Visitor) -> None:
+        screen.become(who, language).go(path)
+        if pictures():
+            screen.browser.screenshot(pictures() / f"hand-over-{name}-{language}-{width}.png")
+        what = [*screen.complaints(), *screen.browser.violations(), *screen.unlabelled(), *filter(None, [screen.overflow()])]
+        found.extend(f"{name}: {each}" for each in what)
+
+    with contextlib.closing(Browser(width=width)) as browser:
+        screen = Screen(browser, ledger)
+        look("notices", f"/notary/acts/{MAIN}-{today()[:4]}-000001", first)
+        asks(first)
+        look("waits", "/notary/office/hand-over", first)
+        look("operator", "/operator", someone)
+        someone.done(f"/operator/notaries/{MAIN}/hand-over", {"successor": OTHER})
+        look("done", "/notary/office/hand-over", first)
+        look("taken", "/notary/office/hand-over", second)
+        look("protocol", f"/notary/office/hand-over/{MAIN}", second)
+    assert not found, "\n".join(found)

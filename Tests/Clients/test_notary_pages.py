@@ -9,7 +9,7 @@ import pytest
 from browser import Browser
 from console import Page, Screen, page, pictures
 from notary_console import (
-    EVIL, MAIN, bad, booked, changed, drafted, form_of, offices, power, registered, sale, service, stops,
+    EVIL, MAIN, bad, booked, changed, drafted, form_of, offices, power, registered, sale, scripted, service, stops,
     stranger, visitor, will,
 )
 
@@ -34,11 +34,19 @@ def test_every_page_is_for_everybody(service, visitor, pki, booked, language, wi
                 assert bad(screen.page)
             before = len(found)
             found += [f"{name}: {what}" for what in (
-                *screen.browser.violations(), *screen.unlabelled(), *filter(None, [
+                *screen.complaints(), *screen.browser.violations(), *screen.unlabelled(), *filter(None, [
                     screen.overflow(), screen.driver.title != f"{screen.h1} – Tamga" and screen.driver.title]))]
             if pictures() or len(found) > before:
                 screen.browser.screenshot((pictures() or tmp_path) / f"notary-{name}-{language}-{width}.png")
     assert not found, "\n".join(found)
+
+
+def test_what_the_policy_forbids_is_heard(visitor, scripted):
+    """Else nobody would know that a page without complaints has none."""
+    scripted.become(visitor, "en").go("/notary/new?type=other")
+    assert not scripted.complaints()
+    scripted.driver.execute_script("document.body.append(Object.assign(document.createElement('script'), {textContent: 'document.title = 1'}))")
+    assert any("Content Security Policy" in each for each in scripted.complaints()) and scripted.driver.title != "1"
 
 
 def test_pages_hold_no_script_but_the_one_file(service, visitor, booked, pki):

@@ -41,6 +41,7 @@ enum Style {
         .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
         .state { font-weight: 600; }
         .note, dd, td, th { overflow-wrap: anywhere; }
+        .scroll th, .scroll td { overflow-wrap: break-word; } .scroll td.id { overflow-wrap: anywhere; min-width: 8rem; }
         .note { border-left: .3rem solid var(--accent); background: var(--paper); padding: .6rem 1rem; margin: .8rem 0; }
         .note.bad { border-color: var(--bad); } .note.warn { border-color: var(--warn); } .note.good { border-color: var(--good); }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; }
@@ -83,7 +84,7 @@ enum Style {
         .book th, .book td { overflow-wrap: normal; } .book td.id { overflow-wrap: anywhere; min-width: 6rem; } .book tbody th { white-space: nowrap; } .book .sign { min-width: 8rem; }
         .panel > h2:first-child, .panel > input[type=hidden]:first-child + h2 { margin-top: .2rem; }
         .scroll + .scroll, .panel + .scroll, .scroll + .panel { margin-top: .8rem; } .scroll + dl.panel { margin-top: .8rem; }
-        .signing .sign { min-width: 9rem; height: 3.5rem; } .log th, .log td { overflow-wrap: normal; } .log .hint { overflow-wrap: anywhere; }
+        .signing .sign { min-width: 9rem; height: 3.5rem; } .log td a { white-space: nowrap; }
         progress { width: 100%; max-width: 26rem; }
         @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } .wide { width: 100%; } }
         @media print {
