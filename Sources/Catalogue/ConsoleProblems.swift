@@ -5,6 +5,7 @@ extension Problem {
         .receiptNotInForce, .monthInvalid, .importEmpty, .consoleFieldInvalid,
         .registryBehind, .importTooLong, .importUnderWay, .passwordWrong, .correctionEmpty, .correctionUnchanged,
         .draftsTooMany, .draftTooLarge, .draftGone, .signatureNotGiven, .searchEmpty,
+        .pdfNotForChange, .handOverNotAsked, .handOverWaits, .handOverNotAgreed,
     ]
 
     public static let consoleNotProtected = Problem(
@@ -123,4 +124,29 @@ extension Problem {
         "search-empty", status: 400,
         text: Wording(mn: "Юу хайхаа бичээгүй байна", en: "nothing to look for was given"),
         remedy: Wording(mn: "талбаруудын нэгийг бөглөнө үү", en: "fill in one of the fields"))
+    public static let pdfNotForChange = Problem(
+        "pdf-not-for-change", status: 422,
+        text: Wording(
+            mn: "Өөрчлөлтөд PDF доторх гарын үсэг тохирохгүй", en: "a change is not signed by a signature inside a PDF"),
+        remedy: Wording(
+            mn: "statement.txt файлд салангид (detached) гарын үсэг зурж, тэр .p7s файлыг сонгоно уу",
+            en: "make a detached signature over statement.txt, and choose that .p7s file"))
+    public static let handOverNotAsked = Problem(
+        "hand-over-not-asked", status: 409,
+        text: Wording(
+            mn: "{id} нотариатч албаа {successor}-д шилжүүлэх хүсэлтгүй болсон байна",
+            en: "{id} does not ask any more to hand the office over to {successor}"),
+        remedy: Wording(
+            mn: "нотариатчаас лавлана уу: хүсэлтээ буцаасан эсвэл өөр хүсэлт гаргасан байж болно",
+            en: "ask the notary: the request may have been withdrawn, refused or made anew"))
+    public static let handOverWaits = Problem(
+        "hand-over-waits", status: 409,
+        text: Wording(
+            mn: "Албаа шилжүүлэх өөр хүсэлт хүлээгдэж байна", en: "another request to hand this office over waits"),
+        remedy: Wording(mn: "эхлээд түүнийг буцаана уу", en: "withdraw it first"))
+    public static let handOverNotAgreed = Problem(
+        "hand-over-not-agreed", status: 400,
+        text: Wording(
+            mn: "Албаа хаахаа баталгаажуулаагүй байна", en: "that the office is to be closed was not confirmed"),
+        remedy: Wording(mn: "баталгааг тэмдэглээд дахин илгээнэ үү", en: "tick the confirmation, and send it again"))
 }

@@ -8,11 +8,14 @@ import Synchronization
 public final class IssuerRegister: MerchantDirectory, Sendable {
     /// The name under which the operator's own records are chained.
     static let chainName = "register of issuers"
+    private static let handedOver = "handed-over"
 
     private struct Read {
         private(set) var issuers: [String: Issuer] = [:]
         /// The offices that were handed to a notary.
         private(set) var handedTo: [String: Set<String>] = [:]
+        /// Entries of offices that were handed over, by the notary's code.
+        private(set) var handOvers: [String: UInt64] = [:]
         /// The ledger's epoch when this was read: another one means that something queued was lost, or found again.
         let epoch: UInt64
 
@@ -20,8 +23,9 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             self.epoch = epoch
         }
 
-        mutating func set(_ issuer: Issuer) {
+        mutating func set(_ issuer: Issuer, _ action: String, at index: UInt64) {
             issuers[issuer.id] = issuer
+            if action == IssuerRegister.handedOver { handOvers[issuer.id] = index }
             if case .notary(let notary) = issuer, let successor = notary.successor {
                 handedTo[successor, default: []].insert(notary.code)
             }
@@ -43,23 +47,28 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
         var number = 0
         while let index = try registrar.ledger.find(registrar.vault.key(.issuerEvent, String(number))) {
             let record = try registrar.record(at: index)
-            if let issuer = Issuer(fields: record.fields) { read.set(issuer) }
+            if let issuer = Issuer(fields: record.fields) { read.set(issuer, record.text("action"), at: index) }
             number += 1
         }
         return read
     }
 
-    /// The register as the ledger has it now.
-    private var now: Read {
+    /// The issuers as the ledger has them now.
+    private var issuers: [String: Issuer] { current { $0.issuers } }
+
+    private func current<R: Sendable>(_ body: (Read) -> R) -> R {
         let epoch = registrar.ledger.epoch
         return known.withLock { known in
             // A register that cannot be read again stays as it was: the next call tries once more.
             if known.epoch != epoch, let again = try? IssuerRegister.read(registrar) { known = again }
-            return known
+            return body(known)
         }
     }
 
-    private var issuers: [String: Issuer] { now.issuers }
+    /// The record by which a notary's office went to its successor; `nil` while it did not.
+    public func handOver(of code: String) throws -> FiledRecord? {
+        try current { $0.handOvers[code] }.map { try registrar.record(at: $0) }
+    }
 
     /// All issuers, by identifier.
     public var all: [Issuer] { issuers.values.sorted { $0.id < $1.id } }
@@ -88,7 +97,7 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
 
     /// The offices that a notary acts for: the own one, and what was handed over, also by way of others. O(their number).
     public func offices(of code: String) -> [String] {
-        let handedTo = now.handedTo
+        let handedTo = current { $0.handedTo }
         var offices = [code]
         var place = 0
         while place < offices.count {
@@ -144,7 +153,7 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             }
             notary.successor = next.code
             notary.suspended = true
-            return try await self.record(.notary(notary), action: "handed-over")
+            return try await self.record(.notary(notary), action: IssuerRegister.handedOver)
         }
     }
 
@@ -154,7 +163,7 @@ public final class IssuerRegister: MerchantDirectory, Sendable {
             let key = vault.key(.issuerEvent, String(head.sequence))
             return .file(Registrar.Draft(kind: .issuer, fields: issuer.fields(action: action), keys: [key]))
         }
-        known.withLock { $0.set(issuer) }
+        known.withLock { $0.set(issuer, action, at: filed.index) }
         return filed
     }
 }

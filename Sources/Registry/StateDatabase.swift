@@ -98,6 +98,7 @@ public final class StateDatabase: Sendable {
                 table.column("content", .blob).notNull()
             }
         }
+        HandOverStore.register(in: &migrator)
         try migrator.migrate(queue)
     }
 

@@ -62,10 +62,13 @@ public struct AdminDesk: Sendable {
         case "compact.status": return compactionStatus()
         case "compact.now": return try await compact(input)
         case "issuer.hand-over":
-            guard
-                let record = try await office.register.handOver(
-                    notary: try input.text("id"), to: try input.text("successor"))
-            else { return ["outcome": "unchanged"] }
+            let (notary, successor) = (try input.text("id"), try input.text("successor"))
+            if let request = input["request"]?.integer {
+                try office.takeHandOver(request, of: notary, to: successor)
+            }
+            guard let record = try await office.register.handOver(notary: notary, to: successor) else {
+                return ["outcome": "unchanged"]
+            }
             return ["outcome": .string(record.text("action")), "index": JSONValue(record.index)]
         case "access.days", "access.lines", "access.proof", "access.close":
             return try await access(String(name.dropFirst("access.".count)), input)
@@ -290,18 +293,26 @@ public struct AdminDesk: Sendable {
         }
         if name == "kinds" { return ActKind.json }
         let notary = try input.text("notary")
+        let reader = AccessLine.Who(.operator, "command line")
         switch name {
-        case "statement":
-            return try office.deeds.statement(try input.needed("act").bytes, notary: notary).json(as: "act")
-        case "change-statement":
-            let change = try input.needed("change").bytes
-            try await office.logClaim(change, by: notary)
-            return try office.deeds.changeStatement(change, notary: notary).json(as: "change")
+        case "statement", "change-statement":
+            let member = name == "statement" ? "act" : "change"
+            let body = try input.needed(member).bytes
+            if member == "change" { try await office.logClaim(body, by: notary) }
+            let prepared =
+                member == "act"
+                ? try office.deeds.statement(body, notary: notary)
+                : try office.deeds.changeStatement(body, notary: notary)
+            try await office.logLooks(
+                at: prepared.warnings.map(\.act), by: reader, .statementSearch, detail: notary)
+            return prepared.json(as: member)
         case "register":
             let filing = try DeedFiling(try input.members(), member: "act")
-            let act = try await office.deeds.registerAct(
-                filing.body, signature: .cms(filing.signature), notary: notary, acknowledged: filing.acknowledged,
-                fee: filing.fee)
+            let act = try await office.loggingWarnings(by: reader, detail: notary) {
+                try await office.deeds.registerAct(
+                    filing.body, signature: .cms(filing.signature), notary: notary, acknowledged: filing.acknowledged,
+                    fee: filing.fee)
+            }
             try office.tell(of: act, [])
             guard var answer = office.answer(act).object else { return .null }
             answer["repetition"] = .bool(act.filed.isRepetition)
@@ -314,8 +325,10 @@ public struct AdminDesk: Sendable {
         case "change":
             let filing = try DeedFiling(try input.members(), member: "change")
             try await office.logClaim(filing.body, by: notary)
-            let change = try await office.deeds.changeAct(
-                filing.body, signature: filing.signature, notary: notary, acknowledged: filing.acknowledged)
+            let change = try await office.loggingWarnings(by: reader, detail: notary) {
+                try await office.deeds.changeAct(
+                    filing.body, signature: filing.signature, notary: notary, acknowledged: filing.acknowledged)
+            }
             try office.tell(of: change)
             return office.answer(change)
         default: throw Problem.badRequest(["reason": "unknown command deed.\(name)"])

@@ -94,6 +94,11 @@ extension ActPage {
 }
 
 extension BookLine {
+    /// The act whose content the line shows.
+    var shown: ActNumber? {
+        if case .act(let known) = self { known.history.act.number } else { nil }
+    }
+
     func json(at now: UInt64) -> JSONValue {
         switch self {
         case .act(let known): known.line(at: now)

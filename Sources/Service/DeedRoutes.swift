@@ -56,18 +56,19 @@ struct DeedRoutes {
             else {
                 throw Problem.badRequest(["reason": "year is 2000 to 2999, from 1 to 999999999, limit 1 to 1000"])
             }
-            try await office.logLook(
-                at: "", by: AccessLine.Who(.notary, notary), .book, detail: "\(year), \(first) … \(first + limit - 1)")
-            return Response(
-                try await Console.read {
-                    [
-                        "notary": .string(notary), "year": JSONValue(year),
-                        "last": JSONValue(try office.deeds.bookEnd(notary: notary, year: year)),
-                        "lines": .array(
-                            try office.deeds.book(notary: notary, year: year, from: first, limit: limit)
-                                .map { $0.json(at: office.clock.now()) }),
-                    ]
-                })
+            let (last, lines) = try await Console.read {
+                (
+                    try office.deeds.bookEnd(notary: notary, year: year),
+                    try office.deeds.book(notary: notary, year: year, from: first, limit: limit)
+                )
+            }
+            try await office.logLooks(
+                at: lines.compactMap(\.shown), by: AccessLine.Who(.notary, notary), .book,
+                detail: "\(year), \(first) … \(first + limit - 1)")
+            return Response([
+                "notary": .string(notary), "year": JSONValue(year), "last": JSONValue(last),
+                "lines": .array(lines.map { $0.json(at: office.clock.now()) }),
+            ])
         }
         router.get("v1/deeds/fees") { request, _ in
             let notary = try office.subject(request, as: .notary)
@@ -89,6 +90,8 @@ struct DeedRoutes {
             let notary = try office.subject(request, as: .notary)
             let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
             let looks = try await Console.read { try office.looks(at: report.act) }
+            try await office.logLook(
+                at: report.act.number.description, by: AccessLine.Who(.notary, notary), .accessLog)
             return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
         }
     }
@@ -111,9 +114,12 @@ struct DeedRoutes {
         let (notary, body) = try await notarysBody(request)
         let filing = try DeedFiling(body, member: "act")
         let contacts = try filing.contacts()
-        let act = try await office.deeds.registerAct(
-            filing.body, signature: .cms(filing.signature), notary: notary,
-            idempotencyKey: try request.idempotencyKey(), acknowledged: filing.acknowledged, fee: filing.fee)
+        let key = try request.idempotencyKey()
+        let act = try await office.loggingWarnings(by: AccessLine.Who(.notary, notary)) {
+            try await office.deeds.registerAct(
+                filing.body, signature: .cms(filing.signature), notary: notary, idempotencyKey: key,
+                acknowledged: filing.acknowledged, fee: filing.fee)
+        }
         try office.tell(of: act, contacts)
         var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
         office.name(act.filed, in: &response)
@@ -121,9 +127,9 @@ struct DeedRoutes {
     }
 
     /// The most bytes of a signed PDF that is sent here.
-    private static let pdfLimit = 16 << 20
+    static let pdfLimit = 16 << 20
     /// Each takes several times the file.
-    private static let pdfs = Permits(2)
+    static let pdfs = Permits(2)
 
     /// Registers an act whose document is a signed PDF. The PDF is read and forgotten: what is kept is the signature and what it covers.
     private func registerPDF(_ request: Request) async throws -> Response {
@@ -142,9 +148,12 @@ struct DeedRoutes {
         json["signature"] = ""
         let filing = try DeedFiling(json, member: "act")
         let contacts = try filing.contacts()
-        let act = try await office.deeds.registerAct(
-            filing.body, signature: signature, notary: notary, idempotencyKey: try request.idempotencyKey(),
-            acknowledged: filing.acknowledged, fee: filing.fee)
+        let key = try request.idempotencyKey()
+        let act = try await office.loggingWarnings(by: AccessLine.Who(.notary, notary)) {
+            try await office.deeds.registerAct(
+                filing.body, signature: signature, notary: notary, idempotencyKey: key,
+                acknowledged: filing.acknowledged, fee: filing.fee)
+        }
         try office.tell(of: act, contacts)
         var response = Response(office.answer(act), status: act.filed.isRepetition ? .ok : .created)
         office.name(act.filed, in: &response)
@@ -155,9 +164,12 @@ struct DeedRoutes {
         let (notary, body) = try await notarysBody(request)
         let filing = try DeedFiling(body, member: "change")
         try await office.logClaim(filing.body, by: notary)
-        let change = try await office.deeds.changeAct(
-            filing.body, signature: filing.signature, notary: notary, idempotencyKey: try request.idempotencyKey(),
-            acknowledged: filing.acknowledged)
+        let key = try request.idempotencyKey()
+        let change = try await office.loggingWarnings(by: AccessLine.Who(.notary, notary)) {
+            try await office.deeds.changeAct(
+                filing.body, signature: filing.signature, notary: notary, idempotencyKey: key,
+                acknowledged: filing.acknowledged)
+        }
         try office.tell(of: change)
         var response = Response(office.answer(change), status: change.filed.isRepetition ? .ok : .created)
         office.name(change.filed, in: &response)

@@ -16,26 +16,30 @@ extension Office {
     ///
     /// - Parameters:
     ///   - act: its number; "" when no single act was looked for.
+    ///   - isNews: whether those whom the act's notary named are told.
     ///   - address: where somebody without a name comes from: who is told of look-ups is told of each stranger. Not logged.
     /// - Durability: synced on return. Where this throws, nothing is shown.
     func logLook(
         at act: String, by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
-        from address: String = ""
+        isNews: Bool = true, from address: String = ""
     ) async throws {
         _ = try await access.append(
             AccessLine(time: clock.now(), act: act, reader: reader, purpose: purpose, detail: detail))
-        // A search names no single act, and a warning shows nothing of it but its number.
-        guard !act.isEmpty, purpose != .statementSearch else { return }
+        // A warning, and the log itself, show nothing of an act but its number; a notary goes through the register book all day.
+        guard isNews, !act.isEmpty, ![.statementSearch, .book, .accessLog].contains(purpose) else { return }
         try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? address)")
     }
 
     /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
     func logLooks(
-        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
+        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
+        isNews: Bool = true
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for act in Set(acts) {
-                group.addTask { try await logLook(at: act.description, by: reader, purpose, detail: detail) }
+                group.addTask {
+                    try await logLook(at: act.description, by: reader, purpose, detail: detail, isNews: isNews)
+                }
             }
             try await group.waitForAll()
         }
@@ -47,6 +51,21 @@ extension Office {
     func logClaim(_ change: [UInt8], by notary: String) async throws {
         guard let act = try deeds.claimedAct(change, notary: notary) else { return }
         try await logLook(at: act.description, by: AccessLine.Who(.notary, notary), .status)
+    }
+
+    /// Runs what registers. Where it names acts that stand in the way, those were looked at.
+    func loggingWarnings<R>(
+        by reader: AccessLine.Who, detail: String? = nil, _ body: () async throws -> R
+    ) async throws -> R {
+        do {
+            return try await body()
+        } catch let failure as Failure where failure.problem == .actWarned {
+            let named = (failure.details["acts"] ?? "").split(separator: ",").compactMap { each in
+                try? ActNumber(each.drop { $0 == " " }.prefix { $0 != " " }.description)
+            }
+            try await logLooks(at: named, by: reader, .statementSearch, detail: detail)
+            throw failure
+        }
     }
 
     /// Logs that the evidence of a record is read, where it is one about an act.

@@ -57,6 +57,8 @@ public struct Office: Sendable {
     public let access: AccessLog
     let consoles: ConsoleStore
     let drafts: DraftStore
+    /// What notaries ask of the operator.
+    let handOvers: HandOverStore
     public let settings: Settings
     public let clock: any Clock
 
@@ -103,6 +105,7 @@ public struct Office: Sendable {
                 hash: { vault.stateHash($0, $1) })
             approvals = ApprovalDesk(store: ApprovalStore(state, cipher: cipher, random: randomBytes), clock: clock)
             drafts = DraftStore(state, cipher: cipher, random: randomBytes)
+            handOvers = HandOverStore(state, cipher: cipher, random: randomBytes)
         } catch {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",

@@ -353,6 +353,10 @@ class Screen:
               + beyond.map(e => e.outerHTML.slice(0, 120)).join(" | ");
             """)
 
+    def complaints(self) -> list[str]:
+        """What the browser has to say of pages since it was asked last, such as what their policy forbids; not that one was refused."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["source"] != "network"]
+
     def unlabelled(self) -> list[str]:
         """Controls that no label names."""
         return self.driver.execute_script("""

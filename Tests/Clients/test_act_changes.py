@@ -1,68 +1,15 @@
 """What later entries make of an act: amended, corrected, revoked; by whom, at whose request, and what is refused."""
 
 import base64
-import http.client
-import json
-import secrets
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
-import clock
 import pytest
-from signing import OTHER_REGNUM, REGNUM, Office, act, day, document, problem, sale, status, today
-
-ORDER = {"court": "Сүхбаатар дүүргийн иргэний хэргийн анхан шатны шүүх", "number": "181/ШШ2026/00417", "date": day(-3)}
-
-
-def fresh() -> bytes:
-    return secrets.token_bytes(32)
-
-
-@pytest.fixture(scope="module")
-def deeds(module_ledger, pki):
-    return module_ledger.serve("--trust", pki.trust)
-
-
-@pytest.fixture(scope="module")
-def office(deeds, pki):
-    return Office.enrol(deeds, pki, "NT001")
-
-
-@pytest.fixture(scope="module")
-def other(deeds, pki):
-    return Office.enrol(deeds, pki, "NT002")
-
-
-class Case:
-    """A registered power of attorney."""
-
-    def __init__(self, office: Office, draft: dict | None = None) -> None:
-        self.office, self.draft = office, draft or act(fresh())
-        self.answer = office.registered(self.draft)
-        self.number, self.code = self.answer.json()["act"], self.answer.json()["accessCode"]
-
-    def content(self, **members) -> dict:
-        return {name: value for name, value in (self.draft | members).items() if name != "salt"}
-
-    @property
-    def told(self) -> dict:
-        """What the notary is told of it."""
-        return self.office.act(self.number).json()
-
-
-@pytest.fixture
-def case(office):
-    return Case(office)
-
-
-def changed(answer):
-    assert answer.status == 201, answer
-    return answer
-
-
-def refused(answer, status, code):
-    assert (answer.status, problem(answer)) == (status, code), answer
+from act_cases import (
+    ORDER, REQUESTS, Case, case, changed, check_evidence_of_changes, commitment, deeds, fresh, office, other,
+    refused,
+)
+from signing import OTHER_REGNUM, REGNUM, day, document, problem, sale, status, today
 
 
 # What is done
@@ -92,29 +39,6 @@ def test_amendment_correction_and_revocation_are_told_with_their_history(deeds, 
     assert case.told["content"]["place"] == "Эрдэнэт" and case.told["validUntil"] == day(200)
     assert case.told["revoked"] >= answers[2].json()["recorded"]
     check_evidence_of_changes(deeds, pki, case, answers, states, tmp_path)
-
-
-def check_evidence_of_changes(deeds, pki, case, answers, states, folder) -> None:
-    """Each verifies offline and names the entry before by its commitment."""
-    before = commitment(deeds, pki, case.answer, folder, f"act={case.number}", "action=registered")
-    for answer, state in zip(answers, states):
-        before = commitment(deeds, pki, answer, folder, f"act={case.number}", f"action={state}", f"before={before}")
-
-
-def commitment(deeds, pki, answer, folder, *expected) -> str:
-    evidence = deeds.evidence(answer, folder / "entry.tlog-proof")
-    options = [part for one in expected for part in ("--expect", one)]
-    done = deeds.verify(evidence, "--trust", pki.trust, "--json", *options)
-    assert done.status == 0, done.all
-    (signature,) = json.loads(done.output)["issuerSignatures"]
-    assert (signature["outcome"], signature["coverage"]) == ("valid", "statement"), signature
-    return json.loads(done.output)["record"]["commitment"]
-
-
-REQUESTS = {
-    "notary": {"by": "notary"}, "unnamed": {}, "parties": {"by": "parties"}, "principal": {"by": "principal", "principal": {"regnum": REGNUM}},
-    "court": {"by": "court", "basis": ORDER},
-}
 
 
 @pytest.mark.parametrize("request_of", REQUESTS.values(), ids=REQUESTS)
@@ -294,134 +218,3 @@ def test_changes_need_a_notarys_token(deeds, pki, case):
         body = draft if path.endswith("statement") else {"change": draft, "signature": base64.b64encode(b"x").decode()}
         assert deeds.post(path, body).status == 401
         assert deeds.post(path, body, deeds.token("operator", "Оператор")).status == 403
-
-
-def test_suspended_notary_changes_nothing(new_ledger, pki):
-    ledger = new_ledger().serve("--trust", pki.trust)
-    case = Case(Office.enrol(ledger, pki, "NT001"))
-    ledger.must("issuer", "suspend", "--id", "NT001")
-    size = ledger.size
-    answer = case.office.revoke(case.number)
-    assert answer.status in (401, 403) and ledger.size == size, answer
-    other = Office.enrol(ledger, pki, "NT002")
-    changed(other.change({"act": case.number, "change": "revoked", **REQUESTS["principal"]}))
-
-
-@pytest.fixture
-def set_clock_ahead(tmp_path, monkeypatch):
-    """A function that sets the clock of every process that is started from then on ahead."""
-    library = clock.library(tmp_path)
-    if library is None:
-        pytest.skip("there is no C compiler")
-
-    def set_ahead(days: int) -> None:
-        monkeypatch.setenv("LD_PRELOAD", str(library))
-        monkeypatch.setenv("CLOCK_AHEAD", str(days * 86400))
-
-    return set_ahead
-
-
-def test_expired_act(new_ledger, pki, set_clock_ahead):
-    """In force all through its last day; then nothing more is agreed about it, and a slip is still mended."""
-    ledger = new_ledger().serve("--trust", pki.trust)
-    office = Office.enrol(ledger, pki, "NT001")
-    draft = sale(fresh(), None, type="other", details={"title": "Тодорхойлох", "law": "Нотариатын тухай хууль"}, validUntil=day(1), parties=[
-        {"role": "applicant", "lastName": "Доржийн", "firstName": "Болдбаатар", "regnum": REGNUM}])
-    case, kept = Case(office, draft), Case(office)
-    refused(office.prepared(draft | {"validUntil": day(-1)}), 422, "act-validity-past")
-    for days, state in ((1, "in-force"), (2, "expired")):
-        ledger.stop()
-        set_clock_ahead(days)
-        ledger.serve("--trust", pki.trust, "--accept-clock")
-        assert (status(ledger, case.number, case.code).json()["status"], case.told["status"]) == (state, state)
-        assert kept.told["status"] == "in-force"
-    before = ledger.size
-    refused(office.change({"act": case.number, "change": "amended", "content": case.content(validUntil=day(30))}), 409, "act-expired")
-    assert ledger.size == before
-    changed(office.change({"act": case.number, "change": "corrected", "content": case.content(validUntil=day(30))}))
-    assert case.told["status"] == "corrected"
-    changed(office.revoke(case.number))
-    assert case.told["status"] == "revoked"
-
-
-# Restarts
-
-
-@pytest.mark.parametrize("way", ["restart", "kill -9"])
-def test_history_survives(new_ledger, pki, tmp_path, way):
-    ledger = new_ledger().serve("--trust", pki.trust)
-    office, other = Office.enrol(ledger, pki, "NT001"), Office.enrol(ledger, pki, "NT002")
-    case = Case(office)
-    steps = [
-        (office, {"change": "corrected", "content": case.content(place="Дархан")}), (office, {"change": "amended", "content": case.content(place="Ховд")}),
-        (other, {"change": "revoked", **REQUESTS["principal"]})]
-    answers = []
-    for whose, step in steps:
-        answers.append(changed(whose.change({"act": case.number, **step})))
-        ledger.kill() if way == "kill -9" else ledger.stop()
-        ledger.restart()
-        told = status(ledger, case.number, case.code).json()
-        assert told["status"] == step["change"] and [one["index"] for one in told["changes"]] == [answer.index for answer in answers]
-        assert case.told["changes"] == told["changes"]
-    check_evidence_of_changes(ledger, pki, case, answers, [step["change"] for _, step in steps], tmp_path)
-    ledger.compact("--seal-tail")
-    assert status(ledger, case.number, case.code).json()["changes"] == told["changes"]
-    check_evidence_of_changes(ledger, pki, case, answers, [step["change"] for _, step in steps], tmp_path)
-    ledger.stop()
-    ledger.must("audit")
-
-
-@pytest.mark.faults
-def test_kills_in_the_middle_of_changes_lose_nothing(new_ledger, pki):
-    """What was answered is there, what was not is there whole or not at all, and the same change sent again is one entry."""
-    ledger = new_ledger().serve("--trust", pki.trust)
-    office = Office.enrol(ledger, pki, "NT001")
-    cases = [Case(office) for _ in range(6)]
-    for number in range(8):
-        prepared = []
-        for case in cases:
-            change = {"act": case.number, "change": "corrected", "reason": "x", "content": case.content(place=f"Газар {number}")}
-            told = office.prepared(change, change=True).json()
-            prepared.append((told["change"], pki.sign(told["signed"].encode(), "NT001")))
-        known = [len(case.told.get("changes", [])) for case in cases]
-        answered = {}
-
-        def file(place):
-            try:
-                answered[place] = office.submit_change(*prepared[place])
-            except (OSError, http.client.HTTPException):
-                pass
-
-        threads = [threading.Thread(target=file, args=(place,)) for place in range(len(cases))]
-        for thread in threads:
-            thread.start()
-        time.sleep(0.004 * number)
-        ledger.kill()
-        for thread in threads:
-            thread.join(timeout=30)
-        ledger.restart()
-        for place, (case, filing) in enumerate(zip(cases, prepared)):
-            now = case.told
-            added = len(now.get("changes", [])) - known[place]
-            assert added in ((1,) if place in answered else (0, 1)), (number, place)
-            again = office.submit_change(*filing)
-            assert again.status == (200 if added else 201), again
-            if place in answered:
-                assert answered[place].status == 201 and again.json() == answered[place].json()
-            assert len(case.told["changes"]) == known[place] + 1 and case.told["content"]["place"] == f"Газар {number}"
-    assert ledger.stop() == 0
-    ledger.must("audit")
-
-
-def test_act_is_erased_with_its_changes_and_never_a_change_alone(deeds, case):
-    """What is left of a change alone would make an act of unknown standing."""
-    corrected = changed(case.office.change({"act": case.number, "change": "corrected", "content": case.content(place="Ховд")}))
-    revoked = changed(case.office.revoke(case.number))
-    links = [corrected.headers["tamga-evidence"], revoked.headers["tamga-evidence"]]
-    alone = deeds.command("erase", "--index", corrected.index, "--basis", "Хүсэлт № 1")
-    assert alone.status != 0 and "registration" in alone.error, alone.all
-    assert status(deeds, case.number, case.code).json()["status"] == "revoked"
-    index = next(line for line in alone.error.split() if line.strip(",:").isdigit()).strip(",:")
-    deeds.must("erase", "--index", index, "--basis", "Хүсэлт № 1")
-    assert [deeds.get(link).status for link in links] == [410, 410]
-    assert status(deeds, case.number, case.code).status in (404, 410)

@@ -28,6 +28,8 @@ public struct AccessLine: Hashable, Sendable {
     public enum Purpose: String, Sendable, CaseIterable {
         case status, record, evidence, book, document
         case statementSearch = "statement-search"
+        /// Who looked: lines of this log.
+        case accessLog = "access-log"
     }
 
     /// The most bytes of a subject, a detail and an act number. Longer texts are cut: a look-up is never without its line.

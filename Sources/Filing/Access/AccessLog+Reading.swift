@@ -31,14 +31,16 @@ extension AccessLog {
 
     /// Gives the lines of a day in their order, as far as they are durable. O(lines).
     ///
-    /// - Parameter body: false ends it.
+    /// - Parameters:
+    ///   - first: the line to begin with; those before it are passed over unopened.
+    ///   - body: false ends it.
     /// - Throws: `access-day-unknown`; `StorageError` where the file is damaged; what `body` throws.
-    public func lines(of day: AccessDay, _ body: (LoggedAccess) throws -> Bool) throws {
+    public func lines(of day: AccessDay, from first: UInt32 = 0, _ body: (LoggedAccess) throws -> Bool) throws {
         let limit = openDay(day)?.content.withLock { $0.length }
         guard try limit != nil || folder.days().contains(day) else { throw AccessLog.unknown(day) }
         let (file, length) = try folder.open(day)
         _ = try folder.walk(day, file, length: min(limit ?? length, length)) { frame, bytes in
-            try body(try folder.seal.open(bytes, day: day, index: frame.index))
+            try frame.index < first || body(try folder.seal.open(bytes, day: day, index: frame.index))
         }
     }
 

@@ -223,7 +223,8 @@ public final class DeedDesk: Sendable {
             receipt: String(repeating: "0", count: ReceiptID.length), commitment: signed.draft.document.sha256,
             salt: [UInt8](repeating: 0, count: 32))
         try registrar.requireRoom(
-            for: try signed.act(number, at: clock.now(), fee: fee).fields(signed.statement), SignatureAttachments.of(signed.verified))
+            for: try signed.act(number, at: clock.now(), fee: fee).fields(signed.statement),
+            SignatureAttachments.of(signed.verified))
     }
 
     private func filedAct(_ filed: FiledRecord) throws -> FiledAct {

@@ -50,7 +50,7 @@ public enum ApprovalKind: String, Hashable, Sendable, CaseIterable {
     private static let open: Set<String> = [
         "index", "basis", "id", "suspended", "code", "name", "certificate", "tin", "role", "subject", "notary",
         "successor",
-        "issuers", "complete",
+        "issuers", "complete", "request",
     ]
     /// The most characters of a text that are shown.
     private static let shownLength = 500

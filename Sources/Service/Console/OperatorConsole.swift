@@ -17,6 +17,7 @@ struct OperatorConsole: Sendable {
     func add(to router: some RouterMethods<CallContext>) {
         console.addCommon(to: router, .operator)
         addApprovals(to: router)
+        addHandOvers(to: router)
         router.get("operator", use: console.page(.operator) { _, _, visitor in listPage(visitor) })
         router.post(
             "operator/issuers/:id/forget-password",
@@ -99,7 +100,7 @@ struct OperatorConsole: Sendable {
                 """
         }
         let content: HTML = """
-            \(note)<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">\(say("Дугаар", "Identifier"))</th><th scope="col">\(say("Нэр", "Name"))</th>\
+            \(note)\(handOverRequests(visitor, say))<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">\(say("Дугаар", "Identifier"))</th><th scope="col">\(say("Нэр", "Name"))</th>\
             <th scope="col">\(say("Арга", "Way"))</th><th scope="col">\(say("Төлөв", "State"))</th><th scope="col">\(say("Үйлдэл", "Action"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             <h2>\(say("Файлаар бүртгэх", "Enrol from a file"))</h2>
             <form class="panel" method="post" action="/operator/file" enctype="multipart/form-data">\(Page.key(visitor))

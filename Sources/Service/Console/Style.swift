@@ -41,6 +41,7 @@ enum Style {
         .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
         .state { font-weight: 600; }
         .note, dd, td, th { overflow-wrap: anywhere; }
+        .scroll th, .scroll td { overflow-wrap: break-word; } .scroll td.id { overflow-wrap: anywhere; min-width: 8rem; }
         .note { border-left: .3rem solid var(--accent); background: var(--paper); padding: .6rem 1rem; margin: .8rem 0; }
         .note.bad { border-color: var(--bad); } .note.warn { border-color: var(--warn); } .note.good { border-color: var(--good); }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; }
@@ -81,13 +82,16 @@ enum Style {
         a.button { display: inline-block; font-weight: 600; padding: .45rem 1.1rem; border: 1px solid var(--accent); border-radius: .3rem; background: #fff; text-decoration: none; }
         summary { cursor: pointer; font-weight: 600; }
         .book th, .book td { overflow-wrap: normal; } .book td.id { overflow-wrap: anywhere; min-width: 6rem; } .book tbody th { white-space: nowrap; } .book .sign { min-width: 8rem; }
-        .panel > h2:first-child { margin-top: .2rem; }
+        .panel > h2:first-child, .panel > input[type=hidden]:first-child + h2 { margin-top: .2rem; }
+        .scroll + .scroll, .panel + .scroll, .scroll + .panel { margin-top: .8rem; } .scroll + dl.panel { margin-top: .8rem; }
+        .signing .sign { min-width: 9rem; height: 3.5rem; } .log td a { white-space: nowrap; }
         progress { width: 100%; max-width: 26rem; }
         @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } .wide { width: 100%; } }
         @media print {
           body { background: #fff; font-size: 10.5pt; } header, nav, form, .pages, .noprint, .skip { display: none !important; }
           main { max-width: none; padding: 0; } .scroll, .card, .panel { border: 0; padding: 0; overflow: visible; }
           .onlyprint { display: block; } thead { display: table-header-group; } tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
+          .signing th, .signing td { border: 1px solid #666; } .signing .sign { min-width: 3.5cm; height: 1.8cm; } .signing { break-inside: avoid; }
           .book th, .book td { border: 1px solid #666; padding: .2rem .3rem; font-size: 8.5pt; } .book .sign { min-width: 3cm; height: 1.2cm; }
           .book { page: book; } @page book { size: A4 landscape; margin: 12mm; }
           @page { size: A4; margin: 15mm; }

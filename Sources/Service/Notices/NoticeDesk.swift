@@ -73,6 +73,12 @@ public struct NoticeDesk: Sendable {
             })
     }
 
+    /// Whom to tell of an act, and the newest notices about it: for the notary who registered it.
+    func told(ofAct number: String) throws -> (contacts: [(id: Int64, contact: NoticeContact)], notices: [ActNotice]) {
+        let act = actHash(number)
+        return try kept { (try store.contacts(ofAct: act), try store.notices(ofAct: act)) }
+    }
+
     /// Forgets one contact, and what waits for it.
     ///
     /// - Returns: false when the act has none with this id.

@@ -10,37 +10,22 @@ import Signatures
 
 /// One act whole, its evidence, and the way to change it.
 extension NotaryConsole {
-    func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+    func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
         let say = Speaker(language: visitor.language)
-        let report: ActReport
-        do {
-            report = try office.deeds.status(act: number, notary: visitor.subject)
-        } catch let failure as Failure where failure.problem == .actNotFound {
-            // A change of another notary's act leads here.
-            guard !request.asked("done").isEmpty, let act = try? ActNumber(number) else { throw failure }
-            return try otherPage(act, visitor)
-        }
+        let report = try office.deeds.status(act: number, notary: visitor.subject)
         let content: HTML = """
             \(done(request.asked("done"), say))
-            \(summary(report, say))\(actions(report, say))
+            \(summary(report, say))\(actions(report, say))\(try notices(report, say))
             \(ActContentView(say: say).content(report.known.history.content))
             \(history(report, say))\(state(report, say))
             """
-        return try render(visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
-    }
-
-    private func otherPage(_ act: ActNumber, _ visitor: Visitor) throws -> Response {
-        let say = Speaker(language: visitor.language)
-        return try render(
-            visitor, act.description, path: "/notary/acts/\(act)",
-            Page.good(
-                say(
-                    "Үйлдлийг өөрчиллөө. Агуулгыг нь бүртгэсэн нотариатч л үзнэ.",
-                    "The act is changed. Its content is shown to the notary who registered it only.")))
+        let page = try render(
+            visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
+        return Shown(page, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     private func done(_ word: String, _ say: Speaker) -> HTML {
-        if word.isEmpty { return .empty }
+        guard word == "registered" || ActChange(rawValue: word) != nil else { return .empty }
         return Page.good(
             word == "registered"
                 ? say(
@@ -64,6 +49,7 @@ extension NotaryConsole {
             <dt>\(say("Бүртгэсэн", "Registered"))</dt><dd>\(say.time(report.act.time.unixMilliseconds)) · \(say("бичлэг", "entry")) \(known.filed.index)</dd>
             <dt>\(say("Нотариатч", "Notary"))</dt><dd>\(report.act.number.notary.text)</dd>
             <dt>\(say("Гарын үсэг", "Signature"))</dt><dd>\(signature(report.act.signature, say))</dd>
+            <dt>\(say("Хэн үзсэн", "Who looked"))</dt><dd><a href="/notary/log?act=\(report.act.number.description)">\(say("Хандалтын бүртгэл", "Access log"))</a></dd>
             <dt>\(say("Хандах код", "Access code"))</dt><dd class="secret" id="access-code">\(office.deeds.accessCode(of: known).printed)</dd>
             <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(office.feeFacts(report, say))</dl>
             """
@@ -125,8 +111,9 @@ extension NotaryConsole {
     // MARK: Evidence
 
     /// Evidence of the act or of one of its changes, as the parties get it.
-    func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
-        let known = try office.deeds.status(act: number, notary: visitor.subject).known
+    func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
+        let report = try office.deeds.status(act: number, notary: visitor.subject)
+        let known = report.known
         let entry = try request.number("entry") ?? known.filed.index
         guard ([known.filed] + known.changes).contains(where: { $0.index == entry }) else { throw Problem.notFound() }
         let filed = try office.registrar.record(at: entry)
@@ -135,25 +122,29 @@ extension NotaryConsole {
         response.headers[.cacheControl] = "no-store"
         response.headers[.contentDisposition] =
             "attachment; filename=\"\(known.history.act.number)-\(filed.index).tlog-proof\""
-        return response
+        return Shown(response, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     // MARK: Changing
 
     /// An empty form for a change of an act.
-    func changePage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+    func changePage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
         guard let change = ActChange(rawValue: request.asked("what")), let act = try? ActNumber(number) else {
             throw Problem.notFound()
         }
         let say = Speaker(language: visitor.language)
-        guard let report = try? office.deeds.status(act: number, notary: visitor.subject) else {
+        let report: ActReport
+        do {
+            report = try office.deeds.status(act: number, notary: visitor.subject)
+        } catch let failure as Failure where failure.problem == .actNotFound && change == .revoked {
             // Whether another notary has such an act is not told here.
-            guard change == .revoked else { throw Problem.actNotFound() }
-            return try formPage(DeedFormView(form: DeedForm(change, of: act, by: .principal), say: say), nil, visitor)
+            let form = DeedForm(change, of: act, by: .principal)
+            return Shown(try formPage(DeedFormView(form: form, say: say), nil, visitor))
         }
         let hasContent = change == .amended || change == .corrected
         let form = DeedForm(change, of: report.act.number, content: hasContent ? report.known.history.content : nil)
-        return try formPage(DeedFormView(form: form, say: say), nil, visitor)
+        let page = try formPage(DeedFormView(form: form, say: say), nil, visitor)
+        return Shown(page, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     /// The same for the act that a form names.

@@ -54,7 +54,7 @@ extension NotaryConsole {
             notary: asked.notary.code, year: asked.year, from: asked.from, limit: NotaryConsole.pageLength)
     }
 
-    func bookPage(_ request: Request, _ visitor: Visitor) throws -> Response {
+    func bookPage(_ request: Request, _ visitor: Visitor) throws -> Shown {
         let say = Speaker(language: visitor.language)
         let asked = try asked(request, visitor)
         let lines = try lines(asked)
@@ -67,7 +67,7 @@ extension NotaryConsole {
             \(lines.isEmpty ? HTML("<p class=\"panel\" role=\"status\">\(say("Бүртгэл алга.", "There is no entry."))</p>") : table(lines, say))
             <p>\(gaps(lines, asked, end, say))</p>\(pages(asked, lines, end, say))
             """
-        return try render(visitor, title, path: "/notary/book", content)
+        return Shown(try render(visitor, title, path: "/notary/book", content), lines.compactMap(\.shown))
     }
 
     private func chooser(_ asked: BookAsked, _ visitor: Visitor, _ say: Speaker) -> HTML {
@@ -156,6 +156,8 @@ extension NotaryConsole {
             var next: Int? = 1
             while let from = next {
                 let piece = try await Console.read { try filePiece(asked, from: from) }
+                try await office.logLooks(
+                    at: piece.acts, by: NotaryConsole.reader(visitor), .book, detail: "/notary/book.csv")
                 if !piece.text.isEmpty { try await writer.write(ByteBuffer(string: piece.text)) }
                 next = piece.next
             }
@@ -171,14 +173,14 @@ extension NotaryConsole {
     }
 
     /// A piece of the file, and the number that the next begins with; `nil` after the last.
-    private func filePiece(_ asked: BookAsked, from: Int) throws -> (text: String, next: Int?) {
+    private func filePiece(_ asked: BookAsked, from: Int) throws -> (text: String, acts: [ActNumber], next: Int?) {
         let lines =
             asked.day == nil
             ? try office.deeds.book(
                 notary: asked.notary.code, year: asked.year, from: from, limit: NotaryConsole.pieceLength)
             : try lines(asked)
         let next = asked.day == nil ? lines.last.map { $0.number.running + 1 } : nil
-        return (lines.map { cells($0) }.joined(), next)
+        return (lines.map { cells($0) }.joined(), lines.compactMap(\.shown), next)
     }
 
     /// The mark lets spreadsheets know that it is UTF-8.

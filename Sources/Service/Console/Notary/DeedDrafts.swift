@@ -11,8 +11,10 @@ struct DeedDraft: Sendable {
     var form: DeedForm
     /// What the statement that was shown is sealed with; `nil` while there is none.
     var seal: Seal?
-    /// The act that it became.
+    /// The act that it became, or that it changed.
     var done: String?
+    /// The entry that it became.
+    var entry: UInt64?
 
     struct Seal: Sendable {
         let salt: String
@@ -29,6 +31,7 @@ struct DeedDraft: Sendable {
         guard let form = DeedForm(json["form"] ?? [:]) else { return nil }
         self.form = form
         done = json["done"]?.string
+        entry = json["entry"]?.integer.flatMap { UInt64(exactly: $0) }
         seal = json["salt"]?.string.map { Seal(salt: $0, before: json["before"]?.string) }
     }
 
@@ -37,6 +40,7 @@ struct DeedDraft: Sendable {
         if let done {
             // What it said is in the ledger now.
             object["done"] = .string(done)
+            object["entry"] = entry.map { JSONValue($0) }
         } else {
             object["form"] = form.json
             object["salt"] = seal.map { .string($0.salt) }
@@ -90,14 +94,14 @@ extension NotaryConsole {
     }
 
     /// Keeps of a draft only what it became, and nothing of earlier ones.
-    func finish(_ id: Int64, as act: String, _ visitor: Visitor) throws {
+    func finish(_ id: Int64, as act: String, entry: UInt64, _ visitor: Visitor) throws {
         let holder = holder(visitor)
         let old = Int64(clamping: office.clock.now()) - NotaryConsole.doneLength
         for kept in try office.drafts.drafts(of: holder) where kept.changed < old {
             if DeedDraft(kept.content)?.done != nil { try office.drafts.remove(kept.id, of: holder) }
         }
         var draft = try draft(id, visitor)
-        draft.done = act
+        (draft.done, draft.entry) = (act, entry)
         _ = try save(draft, id, visitor)
     }
 
@@ -115,7 +119,12 @@ extension NotaryConsole {
     }
 
     /// Whether an act is in the notary's books.
-    func isOwn(_ act: String, _ visitor: Visitor) -> Bool {
-        (try? office.deeds.status(act: act, notary: visitor.subject)) != nil
+    func isOwn(_ act: String, _ visitor: Visitor) throws -> Bool {
+        do {
+            _ = try office.deeds.status(act: act, notary: visitor.subject)
+            return true
+        } catch let failure as Failure where failure.problem.status < 500 {
+            return false
+        }
     }
 }

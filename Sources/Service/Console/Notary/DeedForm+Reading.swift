@@ -106,7 +106,7 @@ extension DeedForm {
     // MARK: Problems
 
     /// The rows that the JSON has, by their place there.
-    private var filledParties: [Int] { (0..<partyCount).filter { !isBlankParty($0) } }
+    var filledParties: [Int] { (0..<partyCount).filter { !isBlankParty($0) } }
     private var filledAttachments: [Int] { (0..<attachmentCount).filter { !isBlankAttachment($0) } }
 
     /// Everything that the rules find wrong, each where it is.

@@ -82,7 +82,7 @@ struct DeedForm: Sendable {
 
     /// Whether nothing but the role was filled in.
     func isBlankParty(_ row: Int) -> Bool {
-        ["surname", "lastName", "firstName", "name", "number"].allSatisfy { party(row, $0).isEmpty }
+        ["surname", "lastName", "firstName", "name", "number", "email"].allSatisfy { party(row, $0).isEmpty }
     }
 
     func isBlankAttachment(_ row: Int) -> Bool {

@@ -45,7 +45,7 @@ extension DeedFormView {
             \(line("\(path).lastName", words.party("lastName"), " autocomplete=\"off\""))\
             \(line("\(path).firstName", words.party("firstName"), " autocomplete=\"off\""))\
             \(line("\(path).surname", words.party("surname"), " autocomplete=\"off\""))\
-            \(line("\(path).name", words.party("name"), " autocomplete=\"off\" class=\"wide\""))</div>\
+            \(line("\(path).name", words.party("name"), " autocomplete=\"off\" class=\"wide\""))\(email(path))</div>\
             \(button("remove-party-\(row)", say("Хасах", "Remove"), about: title))</fieldset>
             """
     }

@@ -36,6 +36,7 @@ struct DeedWords: Sendable {
         case "firstName": say("Нэр", "Given name")
         case "surname": say("Ургийн овог", "Clan name")
         case "name": say("Байгууллагын нэр", "Organisation's name")
+        case "email": say("Мэдэгдэл авах и-мэйл", "E-mail for notices")
         default: say("Оролцогч", "Party")
         }
     }

@@ -33,7 +33,7 @@ extension NotaryConsole {
 
     func draftPage(_ request: Request, _ id: Int64, _ visitor: Visitor) throws -> Response {
         let draft = try draft(id, visitor)
-        if let done = draft.done { return Console.redirect(to: "/notary/acts/\(done)") }
+        if let done = draft.done { return try donePage(draft, done, visitor) }
         let say = Speaker(language: visitor.language)
         var view = DeedFormView(form: draft.form, say: say)
         let focus = request.asked("focus")
@@ -52,7 +52,7 @@ extension NotaryConsole {
         var title = say("Үйлдэл бүртгэх", "Register an act")
         if let change = form.change {
             title = "\(say(change.label)): \(form["act"])"
-            content = view.change(change, isOwn: isOwn(form["act"], visitor))
+            content = view.change(change, isOwn: try isOwn(form["act"], visitor))
         }
         if form.hasContent {
             guard let kind = form.kind else {
@@ -94,7 +94,8 @@ extension NotaryConsole {
             try await office.logClaim(DeedDraft(form).body.bytes, by: visitor.subject)
         }
         return try await Console.read { [form] in
-            if let id, let done = try? draft(id, visitor).done { return Console.redirect(to: "/notary/acts/\(done)") }
+            // Registered meanwhile.
+            if let id, (try? draft(id, visitor))?.done != nil { return Console.redirect(to: "/notary/drafts/\(id)") }
             return try kept(form, word, focus, id, visitor)
         }
     }
@@ -119,7 +120,8 @@ extension NotaryConsole {
             let time = DeedWords(say: say).clock(office.clock.now())
             return Response(["path": .string(path), "time": .string(time)])
         case "preview":
-            view.problems = form.problems(today: try today()) + (try feeProblems(form, visitor))
+            view.problems =
+                form.problems(today: try today()) + form.noticeProblems + (try feeProblems(form, visitor))
             guard view.problems.isEmpty else { return try formPage(view, number, visitor) }
             do {
                 let prepared = try prepare(draft, visitor)

@@ -23,9 +23,9 @@ struct NotaryConsole: Sendable {
         router.get("notary/drafts/:id", use: view { try draftPage($0, try id($1), $2) })
         router.post("notary/drafts/:id", use: form { try await submit($0, try id($1), $2) })
         router.post("notary/drafts/:id/delete", use: form { try deleteDraft(try id($1), $2) })
-        router.get("notary/drafts/:id/preview", use: view { try previewPage(try id($1), $2) })
+        router.get("notary/drafts/:id/preview", use: looked(.statementSearch) { try previewPage(try id($1), $2) })
         router.get("notary/drafts/:id/statement.txt", use: view { try statementFile(try id($1), $2) })
-        router.post("notary/drafts/:id/register", use: form { try await register($0, try id($1), $2) })
+        router.post("notary/drafts/:id/register", use: signingForm { try await register($0, try id($1), $2) })
         router.get("notary/acts/:number", use: looked(.record) { try actPage($0, number($1), $2) })
         router.get("notary/acts/:number/evidence", use: looked(.evidence) { try evidence($0, number($1), $2) })
         router.get("notary/acts/:number/change", use: looked(.record) { try changePage($0, number($1), $2) })
@@ -35,43 +35,40 @@ struct NotaryConsole: Sendable {
         router.post(
             "notary/search",
             use: form { form, _, visitor in
-                let response = try await Console.read { try search(SearchAsked(form), visitor) }
-                try await office.logLook(
-                    at: "", by: AccessLine.Who(.notary, visitor.subject), .record, detail: "/notary/search")
-                return response
+                let found = try await Console.read { try search(SearchAsked(form), visitor) }
+                return try await log(found, .record, detail: "/notary/search", visitor)
             })
         router.get("notary/book", use: looked(.book) { try bookPage($0, $2) })
-        router.get("notary/book.csv", use: looked(.book) { try bookFile($0, $2) })
+        router.get("notary/book.csv", use: view { try bookFile($0, $2) })
         router.get("notary/office", use: view { try officePage($2) })
         router.post("notary/office", use: form { form, _, visitor in try await setPassword(form, visitor) })
+        addHandOver(to: router)
+        addLog(to: router)
     }
 
-    private func view(_ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response) -> Console.Handler
-    {
+    func view(_ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response) -> Console.Handler {
         console.view(.notary, body)
     }
 
-    /// A page that shows acts: that it was looked at is logged before it leaves.
-    private func looked(
-        _ purpose: AccessLine.Purpose,
-        _ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response
-    ) -> Console.Handler {
-        console.page(.notary) { request, context, visitor in
-            let response = try await Console.read { try body(request, context, visitor) }
-            let name = number(context)
-            // What is not the notary's own was not shown.
-            guard response.status == .ok, name.isEmpty || isOwn(name, visitor) else { return response }
-            try await office.logLook(
-                at: (try? ActNumber(name))?.description ?? "", by: AccessLine.Who(.notary, visitor.subject),
-                purpose, detail: request.uri.path)
-            return response
-        }
-    }
-
-    private func form(_ body: @escaping @Sendable (FormBody, CallContext, Visitor) async throws -> Response)
+    func form(_ body: @escaping @Sendable (FormBody, CallContext, Visitor) async throws -> Response)
         -> Console.Handler
     {
         console.form(.notary, limit: NotaryConsole.formLimit, body)
+    }
+
+    /// A form that may bring a signed PDF: few of those are read at a time.
+    private func signingForm(_ body: @escaping @Sendable (FormBody, CallContext, Visitor) async throws -> Response)
+        -> Console.Handler
+    {
+        let form = console.form(.notary, limit: DeedRoutes.pdfLimit + NotaryConsole.formLimit, body)
+        return console.page(.notary) { request, context, _ in
+            let length = request.headers[.contentLength].flatMap { Int($0) }
+            if let length, length <= NotaryConsole.formLimit { return try await form(request, context) }
+            try await DeedRoutes.pdfs.take()
+            let place = HeldPermit(of: DeedRoutes.pdfs)
+            defer { place.giveBack() }
+            return try await form(request, context)
+        }
     }
 
     private func id(_ context: CallContext) throws(Failure) -> Int64 {
@@ -125,6 +122,7 @@ struct NotaryConsole: Sendable {
             .init(path: "/notary/new", title: say("Бүртгэх", "Register")),
             .init(path: "/notary/search", title: say("Хайх", "Search")),
             .init(path: "/notary/book", title: say("Дэвтэр", "Register book")),
+            .init(path: "/notary/log", title: say("Хандалт", "Who looked")),
             .init(path: "/notary/office", title: say("Алба", "Office")),
         ]
         if hasScript { page.script = "/\(NotaryScript.path)" }

@@ -40,6 +40,7 @@ extension NotaryConsole {
         let content: HTML = """
             \(hints(notary, say))<dl class="panel">\(rows)</dl>
             <p class="hint">\(say("Токеныг оператор «tamga token create --notary \(notary.code)» тушаалаар өгч, алдвал хүчингүй болгоно. Гэрчилгээ солигдвол операторт мэдэгдэнэ үү.", "The operator makes a token with: tamga token create --notary \(notary.code), and revokes one that is lost. Tell the operator when your certificate changes."))</p>
+            <p class="noprint"><a class="button" href="/notary/office/hand-over">\(say("Алба шилжүүлэх, хүлээн авах", "Hand-over of offices"))</a></p>
             <h2>\(say("Нууц үг", "Password"))</h2>
             \(console.passwordForm(visitor, action: "/notary/office", failure: failure, isDone: isDone))
             """

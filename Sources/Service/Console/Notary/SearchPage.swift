@@ -76,20 +76,21 @@ extension NotaryConsole {
             status: failure.map { .init(code: $0.problem.status) } ?? .ok, hasScript: true, content)
     }
 
-    func search(_ asked: SearchAsked, _ visitor: Visitor) throws -> Response {
+    func search(_ asked: SearchAsked, _ visitor: Visitor) throws -> Shown {
         let say = Speaker(language: visitor.language)
         let found: ActPage
         do {
             guard let query = try asked.query(today: try today(), say: say) else {
-                return try searchPage(asked, visitor, failure: Problem.searchEmpty())
+                return Shown(try searchPage(asked, visitor, failure: Problem.searchEmpty()))
             }
             found = try office.deeds.find(
                 query, notary: visitor.subject, before: asked.before, limit: NotaryConsole.pageLength)
             if case .number = query, let act = found.acts.first {
-                return Console.redirect(to: "/notary/acts/\(act.history.act.number)")
+                // The page that this leads to shows it.
+                return Shown(Console.redirect(to: "/notary/acts/\(act.history.act.number)"))
             }
         } catch let failure as Failure where failure.problem.status < 500 {
-            return try searchPage(asked, visitor, failure: failure)
+            return Shown(try searchPage(asked, visitor, failure: failure))
         }
         let rows = found.acts.map { row($0, say) }
         let list: HTML =
@@ -97,7 +98,8 @@ extension NotaryConsole {
             ? "<p class=\"panel\" role=\"status\">\(say("Үйлдэл олдсонгүй.", "No act was found."))</p>"
             : ActContentView(say: say).table(
                 rows, caption: say("Олдсон үйлдлүүд, шинэ нь эхэндээ", "Acts found, newest first"))
-        return try searchPage(asked, visitor, found: "\(list)\(more(asked, found.next, visitor, say))")
+        let page = try searchPage(asked, visitor, found: "\(list)\(more(asked, found.next, visitor, say))")
+        return Shown(page, found.acts.map(\.history.act.number))
     }
 
     private func more(_ asked: SearchAsked, _ next: String?, _ visitor: Visitor, _ say: Speaker) -> HTML {

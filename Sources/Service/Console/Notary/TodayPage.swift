@@ -7,7 +7,7 @@ import Registry
 
 /// The first page: the acts of today, drafts, and what the notary should know.
 extension NotaryConsole {
-    func todayPage(_ request: Request, _ visitor: Visitor) throws -> Response {
+    func todayPage(_ request: Request, _ visitor: Visitor) throws -> Shown {
         let say = Speaker(language: visitor.language)
         let notary = try notary(visitor)
         let lines = try office.deeds.bookOfDay(notary: notary.code, day: try today())
@@ -24,7 +24,8 @@ extension NotaryConsole {
             <h2>\(say("Өнөөдрийн үйлдлүүд", "Acts of today")) (\(acts.count))</h2>\(list)
             \(try draftList(visitor, say))
             """
-        return try render(visitor, say("Өнөөдөр", "Today"), path: "/notary", content)
+        let page = try render(visitor, say("Өнөөдөр", "Today"), path: "/notary", content)
+        return Shown(page, lines.compactMap(\.shown))
     }
 
     func row(_ known: KnownAct, _ say: Speaker) -> KnownActRow {

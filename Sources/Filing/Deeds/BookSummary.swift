@@ -1,0 +1,56 @@
+import Catalogue
+public import Deeds
+import LedgerEngine
+public import LedgerMerkle
+
+/// The register book of an office as it is handed over.
+public struct BookSummary: Sendable {
+    /// The numbers of one year, from 1 to the last.
+    public struct Year: Sendable, Hashable {
+        public let year: Int
+        public let last: Int
+        /// Numbers whose content was erased.
+        public let erased: Int
+    }
+
+    public internal(set) var years: [Year] = []
+    /// Acts by kind, of those whose content is held.
+    public internal(set) var kinds: [ActType: Int] = [:]
+    /// The first and the last act whose content is held.
+    public internal(set) var first: RegisteredAct?
+    public internal(set) var last: RegisteredAct?
+    /// The newest record of the office's own chain; `nil` while it has none.
+    public internal(set) var head: (sequence: UInt64, commitment: Digest)?
+}
+
+extension DeedDesk {
+    /// Counts all acts of a notary's books. O(their number).
+    ///
+    /// - Throws: `issuer-unknown`; `StorageError` where a record cannot be read.
+    public func bookSummary(notary code: String) throws -> BookSummary {
+        let notary = try notary(code)
+        var summary = BookSummary()
+        for year in 2000...max(2000, try today().year) {
+            let end = try bookEnd(notary: notary.text, year: year)
+            guard end > 0 else { continue }
+            var erased = 0
+            for from in stride(from: 1, through: end, by: 200) {
+                for line in try book(notary: notary.text, year: year, from: from, limit: min(200, end - from + 1)) {
+                    guard case .act(let known) = line else {
+                        erased += 1
+                        continue
+                    }
+                    summary.kinds[known.history.act.draft.type, default: 0] += 1
+                    summary.first = summary.first ?? known.history.act
+                    summary.last = known.history.act
+                }
+            }
+            summary.years.append(BookSummary.Year(year: year, last: end, erased: erased))
+        }
+        if let index = try registrar.ledger.find(registrar.vault.key(.issuerHead, notary.text)) {
+            let link = try registrar.link(at: index)
+            summary.head = (link.sequence, link.commitment)
+        }
+        return summary
+    }
+}
