@@ -39,6 +39,8 @@ public struct DataFolder: Sendable {
     public var actsPath: String { path + "/acts.sqlite" }
     /// Who looked at whose acts, a file a day.
     public var accessPath: String { path + "/access" }
+    /// Documents that are kept for acts, encrypted; made with the first of them.
+    public var documentsPath: String { path + "/documents" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 

@@ -83,6 +83,9 @@ public struct LedgerRestore {
         if disk.exists(source + "/access") {
             try copyFolder("access", from: source + "/access") { $0.hasSuffix(".log") }
         }
+        if disk.exists(source + "/documents") {
+            try copyFolder("documents", from: source + "/documents", as: LedgerBackup.isDocument)
+        }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
         }
