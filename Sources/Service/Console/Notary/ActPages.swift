@@ -24,6 +24,7 @@ extension NotaryConsole {
             \(done(request.asked("done"), say))
             \(summary(report, say))\(actions(report, say))
             \(ActContentView(say: say).content(report.known.history.content))
+            \(documentsLink(report, say))
             \(history(report, say))\(state(report, say))
             """
         return try render(visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
