@@ -43,6 +43,8 @@ public struct DataFolder: Sendable {
     public var accessPath: String { path + "/access" }
     /// CRLs and OCSP responses that acts name and do not carry, each under its SHA-256; made with the first.
     public var validationPath: String { path + "/validation" }
+    /// Documents that are kept for acts, encrypted; made with the first of them.
+    public var documentsPath: String { path + "/documents" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 

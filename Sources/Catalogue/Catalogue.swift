@@ -84,6 +84,6 @@ public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
 extension Problem {
     /// Every problem of the product: `tools/test` keeps both languages whole over this list.
     public static let all: [Problem] =
-        general + shops + consoles + ledger + receipts + deeds + evidence + access + signing + signedPDFs + notices
-        + fees
+        general + shops + consoles + ledger + receipts + deeds + documents + evidence + access + signing + signedPDFs
+        + notices + fees
 }

@@ -8,7 +8,7 @@ import LedgerTransparency
 ///
 /// What is sealed is audited segment by segment on several threads (`SegmentAudit`); each record must decrypt and give the commitment of
 /// its entry. Frames, leaf hashes and roots of the journal were checked at opening, its records are checked here. Then every record
-/// must continue its issuer's chain, and one that is gone must have its erasure in the ledger.
+/// must continue its issuer's chain, and one that is gone must have its erasure in the ledger. Last, every kept document is read.
 public struct Audit: Sendable {
     /// What is audited, and how.
     public struct Options: Sendable {
@@ -45,6 +45,11 @@ public struct Audit: Sendable {
         public var chainsContinued = 0
         /// Those that reach back, and of which the record there is not found: its time of keeping was over, or it never was.
         public var chainsUnchecked = 0
+        /// Kept documents that were read and found whole, and their bytes.
+        public var documents = 0
+        public var documentBytes = 0
+        /// Files of documents whose act is gone.
+        public var documentsLeft = 0
         /// The newest signed checkpoint.
         public var checkpoint: SignedCheckpoint
     }
@@ -73,7 +78,7 @@ public struct Audit: Sendable {
         self.options = options
     }
 
-    /// Checks every entry. O(bytes of segments and journal); memory for two segments' chain links a thread.
+    /// Checks every entry. O(bytes of segments, journal and kept documents); memory for two segments' chain links a thread.
     ///
     /// - Parameter progress: entries done and entries in all; breaks the audit off by throwing.
     /// - Throws: `Damage` with the first entry that is wrong.
@@ -88,6 +93,7 @@ public struct Audit: Sendable {
         try auditIndex()
         if !options.entriesOnly { try auditValidation() }
         try auditJournal(&pass, checkpoint.size, &done, progress)
+        try auditDocuments(&pass, checkpoint.size, progress)
         try progress(checkpoint.size, checkpoint.size)
         pass.report.chains = pass.chains.count
         pass.report.erasedWithoutLink = pass.chains.looseCount
@@ -159,6 +165,16 @@ public struct Audit: Sendable {
             done += 1
             if index % 1024 == 0 { try progress(index, size) }
         }
+    }
+
+    private func auditDocuments(
+        _ pass: inout AuditPass, _ size: UInt64, _ progress: (UInt64, UInt64) throws -> Void
+    ) throws {
+        guard !options.entriesOnly, first < size else { return }
+        let audit = DocumentAudit(registrar: registrar, erasures: pass.erasures, entries: first..<size)
+        let found = try audit.run { try progress(size, size) }
+        (pass.report.documents, pass.report.documentBytes) = (found.count, found.byteCount)
+        pass.report.documentsLeft = found.left
     }
 
     private func erasures() throws -> [UInt64: Erasure] {

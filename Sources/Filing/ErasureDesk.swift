@@ -17,7 +17,8 @@ public protocol RecordEraser: Sendable {
 /// Erases records: the ledger first says so, durably, then their content and their secrets go.
 ///
 /// The order, and why a crash does no harm: the erasure is an entry of its own before anything is touched, and from then on the record is
-/// refused to everybody. Then the eraser removes the content, for which it may still need the secret; last the secret goes. Whatever
+/// refused to everybody. Then the eraser removes the content, for which it may still need the secret, and the documents kept for an act go;
+/// last the secret goes, and with it what opens them. Whatever
 /// is not finished is done again by `finish` at the next start, before anything is served; so are erasures that a restored
 /// older copy of the record files or of the keys does not know of.
 ///
@@ -86,6 +87,7 @@ public final class ErasureDesk: Sendable {
     @discardableResult
     public func finish() throws -> Int {
         try registrar.secrets.settle()
+        try registrar.documents.settle()
         let erasures = try all()
         if !erasures.isEmpty { try carryOut(erasures) }
         return erasures.count
@@ -93,6 +95,7 @@ public final class ErasureDesk: Sendable {
 
     private func carryOut(_ erasures: [Erasure]) throws {
         try eraser.erase(Set(erasures.map(\.index)))
+        try registrar.documents.remove(of: erasures.map(\.commitment))
         try registrar.secrets.erase(erasures.compactMap(\.secret))
     }
 }

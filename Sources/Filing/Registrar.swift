@@ -119,16 +119,21 @@ public final class Registrar: Sendable {
     public let vault: Vault
     /// Where the secrets of records come from.
     public let secrets: SecretStore
+    /// Documents that are kept for acts.
+    public let documents: DocumentStore
     private let shards = (0..<shardCount).map { _ in Shard() }
 
     private final class Shard: Sendable {
         let heads = Mutex<[String: ChainHead]>([:])
     }
 
-    /// - Parameter secrets: those of the ledger's folder unless given.
-    public init(ledger: Ledger, vault: Vault, secrets: SecretStore? = nil) {
+    /// - Parameters:
+    ///   - secrets: those of the ledger's folder unless given.
+    ///   - documents: the same.
+    public init(ledger: Ledger, vault: Vault, secrets: SecretStore? = nil, documents: DocumentStore? = nil) {
         self.ledger = ledger
         self.vault = vault
+        self.documents = documents ?? DocumentStore(folder: ledger.folder, vault: vault)
         self.secrets = secrets ?? SecretStore(folder: ledger.folder)
     }
 

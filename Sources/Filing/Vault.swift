@@ -34,6 +34,8 @@ public struct Vault: Sendable {
     private let seals: HMACSHA256
     private let state: HMACSHA256
     private let codes: HMACSHA256
+    /// What names and opens kept documents.
+    let documents: DocumentKeys
 
     /// - Parameters: both 32 bytes (FORMATS.md, "Keys").
     public init(storeKey: [UInt8], pepper: [UInt8]) {
@@ -48,6 +50,7 @@ public struct Vault: Sendable {
         tokens = derived("tokens")
         seals = derived("act seals")
         state = derived("state")
+        documents = DocumentKeys(derived("documents"))
         codes = HMACSHA256(key: pepper)
     }
 

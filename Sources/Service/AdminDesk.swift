@@ -26,7 +26,7 @@ public struct AdminDesk: Sendable {
     /// - Parameters:
     ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
     ///     `receipt.file`, `deed.kinds`, `deed.statement`, `deed.register`, `deed.change-statement`, `deed.change`, `deed.status`,
-    ///     `deed.fees`, `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
+    ///     `deed.fees`, `deed.documents`, `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
     ///   - input: the command's arguments.
     /// - Throws: `Failure`, and the ledger's errors.
     public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {
@@ -292,6 +292,10 @@ public struct AdminDesk: Sendable {
             return office.answer(report)
         }
         if name == "kinds" { return ActKind.json }
+        if name == "documents" {
+            return try await DocumentDesk(office).answer(
+                try input.text("act"), for: DocumentDesk.Asker(notary: input["notary"]?.string))
+        }
         let notary = try input.text("notary")
         let reader = AccessLine.Who(.operator, "command line")
         switch name {

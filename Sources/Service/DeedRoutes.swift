@@ -178,7 +178,7 @@ struct DeedRoutes {
 
     private func status(_ request: Request, _ context: CallContext) async throws -> Response {
         let report = try await report(request, context)
-        return Response(office.answer(report))
+        return Response(try office.answerToHolder(report))
     }
 
     /// The act that somebody has number and code of. That it was looked at is logged.

@@ -33,6 +33,8 @@ public struct Office: Sendable {
         public var isBehindProxy = false
         /// Whether dangerous acts of an operator wait for a second one.
         public var asksTwoPersons = false
+        /// The most bytes of a document that is kept for an act; `nil` where none are taken.
+        public var documentLimit: Int?
 
         public init() {}
     }

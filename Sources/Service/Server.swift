@@ -107,6 +107,7 @@ public struct Server: Sendable {
         var services: [any Service] = [
             relay, RegistryReader(desk: registry, logger: logger),
             ActIndexReader(index: office.actIndex, logger: logger),
+            DocumentSweeper(office: office, logger: logger),
             AccessCloser(office: office, logger: logger),
             try application(apiRouter(isOverTLS: false), "api", .hostname(api.host, port: api.port), ready),
             try application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
@@ -168,10 +169,8 @@ public struct Server: Sendable {
         let isPosAPI = listener == "posapi" || listener == "shops"
         return HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                SlowBodyHandler(streams: Server.streams[listener] ?? []) {
-                    let failure = Problem.bodyTooSlow([
-                        "seconds": String(SlowBodyHandler.timeLimit.nanoseconds / 1_000_000_000)
-                    ])
+                SlowBodyHandler(streams: Server.streams[listener] ?? [], patience: DocumentSweeper.patience) { limit in
+                    let failure = Problem.bodyTooSlow(["seconds": String(limit.nanoseconds / 1_000_000_000)])
                     guard isPosAPI else {
                         return ("application/problem+json; charset=utf-8", Response.problem(failure, .en).bytes)
                     }
@@ -204,6 +203,7 @@ public struct Server: Sendable {
         ChainRoutes(office: office, limits: quota).add(to: router)
         DeedRoutes(office: office).add(to: router)
         ValidationRoutes(folder: office.deeds.validation.folder).add(to: router)
+        DocumentRoutes(office: office).add(to: router)
         OpenAPIRoutes().add(to: router)
         addConsoles(to: router, isOverTLS: isOverTLS, isForShops: false)
         return router
@@ -291,6 +291,7 @@ public struct Server: Sendable {
                 Response(failure, in: request.language)
             })
         BatchRoutes(office: office, limits: batches).addForOperator(to: router)
+        DocumentRoutes(office: office).addForOperator(to: router)
         router.post("admin/:command") { request, context in
             let body = try await request.bytes(limit: 64 << 20)
             let input: JSONValue

@@ -19,7 +19,10 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limit: TimeAmount
     private let streams: Set<String>
-    private let answer: @Sendable () -> (type: String, bytes: [UInt8])
+    private let patience: @Sendable (String) -> TimeAmount?
+    private let answer: @Sendable (TimeAmount) -> (type: String, bytes: [UInt8])
+    /// How long the body may take that is read.
+    private var allowed: TimeAmount
     /// When the body began that is awaited; `nil` for none, and for one that may take its time.
     private var began: NIODeadline?
     private var isReading = false
@@ -29,13 +32,17 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - streams: paths whose bodies may take as long as they like, until they are answered.
-    ///   - answer: what is said before the connection ends, with status 408.
+    ///   - patience: how long the bodies of a path may take, where that is longer; until they are answered.
+    ///   - answer: what is said before the connection ends, with status 408; is told the limit.
     init(
         limit: TimeAmount = SlowBodyHandler.timeLimit, streams: Set<String>,
-        answer: @escaping @Sendable () -> (type: String, bytes: [UInt8])
+        patience: @escaping @Sendable (String) -> TimeAmount? = { _ in nil },
+        answer: @escaping @Sendable (TimeAmount) -> (type: String, bytes: [UInt8])
     ) {
         self.limit = limit
         self.streams = streams
+        self.patience = patience
+        allowed = limit
         self.answer = answer
     }
 
@@ -45,6 +52,7 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let path = String((head.path ?? "").prefix { $0 != "?" })
             read += 1
             isReading = true
+            allowed = patience(path) ?? limit
             began = streams.contains(path) ? nil : context.eventLoop.now
         case .body: break
         case .end:
@@ -57,7 +65,7 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if let began, timer == nil { schedule(began + limit, context) }
+        if let began, timer == nil { schedule(began + allowed, context) }
         context.fireChannelReadComplete()
     }
 
@@ -68,7 +76,9 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             ended += 1
             // What comes after the answer is read by nobody, also of a stream.
-            if isReading, ended == read, began == nil {
+            if isReading, ended == read, began == nil || allowed != limit {
+                timer?.cancel()
+                allowed = limit
                 began = context.eventLoop.now
                 schedule(context.eventLoop.now + limit, context)
             }
@@ -95,7 +105,7 @@ final class SlowBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
         // The answer to an earlier request on this connection goes first.
         guard ended >= read - 1 else { return schedule(context.eventLoop.now + SlowBodyHandler.pause, context) }
         if begun < read {
-            let (type, bytes) = answer()
+            let (type, bytes) = answer(allowed)
             var head = HTTPResponse(status: .requestTimeout)
             head.headerFields[.contentType] = type
             head.headerFields[.contentLength] = String(bytes.count)

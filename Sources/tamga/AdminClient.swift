@@ -5,7 +5,7 @@ import LedgerEngine
 
 /// Speaks to a running service through the socket in its data folder: one HTTP request a connection.
 struct AdminClient {
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// Connects; `nil` when no service listens there.
     init?(_ folder: DataFolder) {
@@ -44,7 +44,13 @@ struct AdminClient {
         let request =
             "POST \(path) HTTP/1.1\r\nHost: admin\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
         try send(Array(request.utf8) + body)
-        let answer = try receive()
+        return try AdminClient.content(of: try receive())
+    }
+
+    /// The body of a whole answer.
+    ///
+    /// - Throws: what the service answered, as a complaint.
+    static func content(of answer: [UInt8]) throws -> [UInt8] {
         let separator = Array("\r\n\r\n".utf8)
         guard let end = answer.indices.first(where: { answer[$0...].starts(with: separator) }),
             let status = String(decoding: answer.prefix(12), as: UTF8.self).split(separator: " ").last.flatMap({
@@ -82,11 +88,11 @@ struct AdminClient {
         return nil
     }
 
-    private static func json(_ bytes: [UInt8]) -> JSONValue? {
+    static func json(_ bytes: [UInt8]) -> JSONValue? {
         try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: 64 << 20))
     }
 
-    private func send(_ bytes: [UInt8]) throws {
+    func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
@@ -97,7 +103,7 @@ struct AdminClient {
         }
     }
 
-    private func receive() throws -> [UInt8] {
+    func receive() throws -> [UInt8] {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 1 << 16)
         while true {

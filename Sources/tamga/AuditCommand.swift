@@ -11,6 +11,7 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Derive every leaf, root and chain again from the bytes on disk.",
         discussion: """
             Works beside a running service, up to what it has signed; changes nothing. Names the first thing that is wrong: file, byte, entry.
+            Every record and every kept document is read: as long as the disk needs for all of them.
               tamga audit --data ./ledger
               tamga audit --data ./ledger --entries-only     entries and tree only: no record is opened
               tamga audit --data ./ledger --from 1310720     go on where an audit was interrupted
@@ -66,6 +67,12 @@ struct AuditCommand: ParsableCommand {
             }
             if report.expired > 0 {
                 print("expired: \(report.expired) records, whose time of keeping is over")
+            }
+            if report.documents > 0 {
+                print("documents: \(report.documents) kept ones are whole, \(report.documentBytes) bytes")
+            }
+            if report.documentsLeft > 0 {
+                print("documents of acts that are gone: \(report.documentsLeft) files, removed when the service starts")
             }
             if report.erasedWithoutLink > 0 {
                 print(

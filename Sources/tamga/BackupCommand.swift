@@ -43,6 +43,7 @@ struct BackupCommand: ParsableCommand {
         if Terminal.isInteractive { Terminal.write("\r\u{1b}[K") }
         print(
             "\(report.size) entries are backed up; \(report.byteCount) bytes of segments were copied, and the journal")
+        if report.documentByteCount > 0 { print("\(report.documentByteCount) bytes of kept documents were copied") }
         if keys == nil {
             print("without the keys: nothing in this backup can be read until they are copied, too (--keys-to)")
         }

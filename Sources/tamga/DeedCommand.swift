@@ -12,11 +12,13 @@ struct DeedCommand: ParsableCommand {
               tamga deed statement --data ./ledger --notary NT012 act.json --out statement.txt
               tamga deed sign statement.txt --key notary.key --certificate notary.pem --out statement.p7s
               tamga deed register --data ./ledger --notary NT012 act.json --signature statement.p7s --trust ./trust
-            An act is amended, corrected, revoked or opened the same way, with change-statement and change.
+            An act is amended, corrected, revoked or opened the same way, with change-statement and change. The document and the attachments
+            that an act names stay with the notary, or are kept here, encrypted:
+              tamga deed keep --data ./ledger --notary NT012 NT012-2026-000017 contract.pdf plan.pdf
             """,
         subcommands: [
             Kinds.self, Statement.self, DeedSign.self, Register.self, ChangeStatement.self, Change.self, Status.self,
-            DeedFees.self,
+            DeedFees.self, DeedKeep.self, DeedDocuments.self, DeedDocument.self,
         ])
 
     struct Kinds: ParsableCommand {

@@ -57,6 +57,13 @@ enum Files {
         }
     }
 
+    /// The length of a file, bytes.
+    static func size(_ path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw unreadable(path) }
+        return Int(status.st_size)
+    }
+
     /// Writes a new file as a whole: under another name first, so that a full disk leaves no half of one.
     static func write(_ bytes: [UInt8], to path: String) throws {
         let temporary = "\(path).\(UInt64.random(in: 0...UInt64.max)).new"

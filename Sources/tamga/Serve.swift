@@ -124,6 +124,12 @@ struct Serve: AsyncParsableCommand {
     )
     var twoPerson = false
 
+    @Flag(help: "Keep documents of acts, encrypted, where notaries hand them in; without it they stay with the notary.")
+    var keepDocuments = false
+
+    @Option(help: "With --keep-documents: the most MiB of one document.")
+    var documentLimit = 64
+
     @Option(help: "How much to log: trace, debug, info, notice, warning, error.")
     var logLevel = "info"
 
@@ -154,6 +160,7 @@ struct Serve: AsyncParsableCommand {
         else {
             throw ValidationError("--mail-server and --mail-from go together; the other mail options need them")
         }
+        guard (1...4096).contains(documentLimit) else { throw ValidationError("--document-limit is 1 to 4096") }
         guard shopRate >= 0, shopQuota >= 0 else { throw ValidationError("--shop-rate and --shop-quota are 0 or more") }
         guard (1...3600).contains(relayLimit) else { throw ValidationError("--relay-limit is 1 to 3600") }
         guard repetitionWindow >= 0, repetitionWindow <= 86_400 else {
@@ -206,6 +213,7 @@ struct Serve: AsyncParsableCommand {
         settings.mail = mail
         settings.isBehindProxy = behindProxy
         settings.asksTwoPersons = twoPerson
+        if keepDocuments { settings.documentLimit = documentLimit << 20 }
         func listener(_ address: ListenAddress) throws -> TLSListener {
             try TLSListener(address: address, certificate: tlsCertificate ?? "", key: tlsKey ?? "")
         }

@@ -113,12 +113,22 @@ enum Workplace {
     {
         let folder = try data.open()
         if let client = AdminClient(folder) { return try client.run(command, input) }
+        return try await withOffice(folder, trust: trust) { try await AdminDesk($0).run(command, input) }
+    }
+
+    /// Works on the folder itself, which no service has.
+    ///
+    /// - Parameter settings: what an operator chooses.
+    static func withOffice<R>(
+        _ folder: DataFolder, settings: Office.Settings = Office.Settings(), trust: String? = nil,
+        _ body: (Office) async throws -> R
+    ) async throws -> R {
         let (ledger, keeping) = try openLedger(folder, isCompacting: false)
         defer { ledger.close() }
         let office = try Office(
-            ledger: ledger, keeping: keeping, trust: try trust.map { try TrustStore(folder: $0) })
+            ledger: ledger, keeping: keeping, settings: settings, trust: try trust.map { try TrustStore(folder: $0) })
         do {
-            let answer = try await AdminDesk(office).run(command, input)
+            let answer = try await body(office)
             await office.close()
             return answer
         } catch {

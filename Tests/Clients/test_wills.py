@@ -127,6 +127,8 @@ def questions(number: str, digest: str, index: int, regnum: str, draft: dict, ca
         "/v1/deeds/book": [f"/v1/deeds/book?year={YEAR}", f"/v1/deeds/book?year={YEAR}&notary=NT001"],
         "/v1/deeds/fees": ["/v1/deeds/fees"],
         "/v1/deeds/{act}": [f"/v1/deeds/{number}"], "/v1/deeds/{act}/looks": [f"/v1/deeds/{number}/looks"],
+        "/v1/deeds/{act}/documents": [f"/v1/deeds/{number}/documents"],
+        "/v1/deeds/{act}/documents/{sha256}": [f"/v1/deeds/{number}/documents/{digest}"],
         "/v1/deeds/looks": [{"act": number, "code": code} for code in ("0000-0000-0000", "")],
         "/v1/deeds/status": [{"act": number, "code": code} for code in ("0000-0000-0000", "", "x")] + [{"act": number}, {"act": number, "code": None}],
     }

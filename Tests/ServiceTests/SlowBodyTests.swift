@@ -9,8 +9,10 @@ import Testing
 struct SlowBodyTests {
     private func channel() throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
-        let handler = SlowBodyHandler(limit: .seconds(30), streams: Server.streams["api"] ?? []) {
-            ("text/plain", Array("too slow".utf8))
+        let handler = SlowBodyHandler(
+            limit: .seconds(30), streams: Server.streams["api"] ?? [], patience: DocumentSweeper.patience
+        ) { limit in
+            ("text/plain", Array((limit == .seconds(30) ? "too slow" : "too slow for \(limit)").utf8))
         }
         try channel.pipeline.syncOperations.addHandler(handler)
         try channel.connect(to: .init(ipAddress: "127.0.0.1", port: 1)).wait()
@@ -76,6 +78,36 @@ struct SlowBodyTests {
         try begin(channel, path)
         channel.embeddedEventLoop.advanceTime(by: .seconds(31))
         #expect(!channel.isActive)
+    }
+
+    @Test(arguments: ["/v1/deeds/NT012-2026-000001/documents/00ff", "/notary/acts/NT012-2026-000001/documents"])
+    func aDocumentGetsTenMinutesUntilItIsAnswered(_ path: String) throws {
+        let slow = try channel()
+        try begin(slow, path)
+        slow.embeddedEventLoop.advanceTime(by: .seconds(599))
+        #expect(slow.isActive)
+        slow.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!slow.isActive)
+        let refused = try channel()
+        try begin(refused, path)
+        refused.embeddedEventLoop.advanceTime(by: .seconds(100))
+        try refused.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .unauthorized)))
+        try refused.writeOutbound(HTTPResponsePart.end(nil))
+        refused.embeddedEventLoop.advanceTime(by: .seconds(29))
+        #expect(refused.isActive)
+        refused.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!refused.isActive, "nobody waits for what is refused")
+        // The next request of a connection gets no more than others.
+        let next = try channel()
+        try begin(next, path)
+        try next.writeInbound(HTTPRequestPart.end(nil))
+        try begin(next)
+        next.embeddedEventLoop.advanceTime(by: .seconds(31))
+        #expect(next.isActive, "the document's answer goes first")
+        try next.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .created)))
+        try next.writeOutbound(HTTPResponsePart.end(nil))
+        next.embeddedEventLoop.advanceTime(by: .seconds(31))
+        #expect(!next.isActive)
     }
 
     @Test func anEarlierRequestIsAnsweredFirst() throws {

@@ -14,8 +14,10 @@ public struct LedgerBackup {
     public struct Report: Sendable {
         /// Entries that the copy holds, all of them signed.
         public var size: UInt64 = 0
-        /// The bytes that were copied.
+        /// The bytes of segments that were copied.
         public var byteCount = 0
+        /// The bytes of kept documents that were copied.
+        public var documentByteCount = 0
         /// Damage that the copy has because the ledger has it.
         public var damage: [String] = []
     }
@@ -81,6 +83,11 @@ public struct LedgerBackup {
         for _ in 0..<LedgerBackup.attempts {
             do {
                 try checkHistory()
+                // Before the moment: whatever is kept belongs to an act that it has.
+                try stageDocuments { count in
+                    report.documentByteCount += count
+                    progress(report.byteCount + report.documentByteCount)
+                }
                 let moment = try copyFiles(again: readsAgain, &report, progress)
                 report.damage += try copyValidation(again: readsAgain).filter { !report.damage.contains($0) }
                 try commit(moment, prepared(moment, state))
@@ -239,6 +246,7 @@ public struct LedgerBackup {
         if disk.exists(database + ".new") { try disk.rename(database + ".new", to: database) }
         try commitTables(prepared.tables)
         try copyAccessLogs()
+        try commitDocuments()
         // The configuration last: a folder without it is no ledger.
         for (path, bytes) in prepared.files { try disk.replace(path, with: bytes) }
     }

@@ -91,6 +91,9 @@ public struct LedgerRestore {
         if disk.exists(source + "/validation") {
             try copyFolder("validation", from: source + "/validation", as: ContentFolder.isName)
         }
+        if disk.exists(source + "/documents") {
+            try copyFolder("documents", from: source + "/documents", as: LedgerBackup.isDocument)
+        }
         for name in ["state.sqlite", "verifier.key"] where disk.exists("\(source)/\(name)") {
             try FileCopy.copy("\(source)/\(name)", to: "\(target)/\(name)", disk: disk)
         }

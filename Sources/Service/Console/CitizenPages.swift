@@ -129,7 +129,7 @@ struct CitizenPages: Sendable {
             case .pdf:
                 say("PDF дотор; үйлдлийн мэдээлэлд гарын үсэг алга", "inside the PDF; act data not signed")
             }
-        let facts: [(String, String)] = [
+        var facts: [(String, String)] = [
             (
                 say("Нотариатч", "Notary"),
                 [act.number.notary.text, notary?.name].compactMap { $0 }.joined(separator: " · ")
@@ -137,6 +137,15 @@ struct CitizenPages: Sendable {
             (say("Бүртгэсэн", "Registered"), say.time(report.known.filed.recorded)),
             (say("Нотариатчийн гарын үсэг", "Notary's signature"), "\(scope) (\(act.signature.level.rawValue))"),
         ]
+        if let isKept = try? office.deeds.keepsDocument(of: report.known) {
+            let place =
+                isKept
+                ? say(
+                    "энд шифрлэж хадгалсан; зөвхөн нотариатч татна",
+                    "kept here, encrypted; only the notary can fetch it")
+                : say("нотариатчид байгаа", "stays with the notary")
+            facts.append((say("Баримтын файл", "File of the document"), place))
+        }
         return facts.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }
     }
 

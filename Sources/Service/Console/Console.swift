@@ -104,6 +104,13 @@ struct Console: Sendable {
     }
 
     func read(_ request: Request, limit: Int) async throws -> FormBody {
+        try requireOwnSite(request)
+        let type = request.headers[.contentType] ?? ""
+        return try FormBody.parse(try await request.bytes(limit: limit), type: type)
+    }
+
+    /// Refuses what a page of another site sends.
+    func requireOwnSite(_ request: Request) throws(Failure) {
         // A browser says whence a form comes; one of another site is refused before it is read.
         if let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name],
             site != "same-origin", site != "none"
@@ -117,8 +124,6 @@ struct Console: Sendable {
         {
             throw Problem.consoleFormForeign()
         }
-        let type = request.headers[.contentType] ?? ""
-        return try FormBody.parse(try await request.bytes(limit: limit), type: type)
     }
 
     /// Who is signed in to a console; `nil` for nobody.

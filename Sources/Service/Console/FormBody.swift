@@ -106,7 +106,7 @@ struct FormBody: Sendable {
     }
 
     /// `name="value"` of a header's line.
-    private static func parameter(_ name: String, of line: Substring) -> String? {
+    static func parameter(_ name: String, of line: Substring) -> String? {
         for part in line.split(separator: ";").map({ $0.trimmed }) where part.lowercased().hasPrefix("\(name)=\"") {
             return String(part.dropFirst(name.count + 2).prefix { $0 != "\"" })
         }

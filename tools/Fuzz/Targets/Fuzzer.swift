@@ -19,6 +19,7 @@ struct FuzzTarget: Sendable {
 let allTargets =
     storageTargets + segmentTargets + indexTargets + keyTargets + parityTargets + engineTargets + merkleTargets
     + transparencyTargets + evidenceTargets + jsonTargets + receiptTargets + deedTargets + filingTargets
+    + documentTargets
 
 /// Stops the run: the input breaks a promise.
 func require(_ condition: Bool, _ promise: @autoclosure () -> String) {

@@ -17,6 +17,7 @@ extension NotaryConsole {
             \(done(request.asked("done"), say))
             \(summary(report, say))\(actions(report, say))\(try notices(report, say))
             \(ActContentView(say: say).content(report.known.history.content))
+            \(documentsLink(report, say))
             \(history(report, say))\(state(report, say))
             """
         let page = try render(

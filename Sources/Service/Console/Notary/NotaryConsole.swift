@@ -30,6 +30,7 @@ struct NotaryConsole: Sendable {
         router.get("notary/acts/:number/evidence", use: looked(.evidence) { try evidence($0, number($1), $2) })
         router.get("notary/acts/:number/change", use: looked(.record) { try changePage($0, number($1), $2) })
         router.get("notary/fees/:index", use: view { try actOfReceipt($1.parameters.get("index") ?? "", $2) })
+        addDocuments(to: router)
         router.get("notary/change", use: view { request, _, visitor in try changeOfOther(request, visitor) })
         router.get("notary/search", use: view { try searchPage(SearchAsked(), $2) })
         router.post(
