@@ -85,4 +85,5 @@ extension Problem {
     /// Every problem of the product: `tools/test` keeps both languages whole over this list.
     public static let all: [Problem] =
         general + shops + consoles + ledger + receipts + deeds + evidence + access + signing + signedPDFs + notices
+        + papers
 }
