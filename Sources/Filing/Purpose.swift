@@ -49,4 +49,12 @@ enum Purpose: UInt8 {
     case actDocument = 22
     /// (property, number) → the n-th act that engages it.
     case actProperty = 23
+    /// (notary, year, number in the book) → the newest entry from paper of it.
+    case paperEntry = 24
+    /// (notary, year) → the newest entry from paper numbered there.
+    case paperYear = 25
+    /// (property, number) → the n-th entry from paper that engages it.
+    case paperProperty = 26
+    /// Number of an entry from paper → the one that corrects it.
+    case paperCorrection = 27
 }

@@ -43,7 +43,9 @@ struct DeedRoutes {
                 try office.deeds.find(search.query, notary: notary, before: search.before, limit: search.limit)
             }
             try await office.logLooks(
-                at: page.acts.map(\.history.act.number), by: AccessLine.Who(.notary, notary), .record)
+                at: page.acts.map { .act($0.history.act.number) } + page.paper.map { .paper($0.number) }
+                    as [DeedNumber],
+                by: AccessLine.Who(.notary, notary), .record)
             return Response(page.json(at: office.clock.now()))
         }
         router.get("v1/deeds/book") { request, _ in
@@ -70,21 +72,21 @@ struct DeedRoutes {
         }
         router.get("v1/deeds/:act") { request, context in
             let notary = try office.subject(request, as: .notary)
-            let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
+            let report = try office.deeds.deed(try context.parameters.require("act"), notary: notary)
             try await office.logLook(
-                at: report.act.number.description, by: AccessLine.Who(.notary, notary), .record)
+                at: report.number.description, by: AccessLine.Who(.notary, notary), .record)
             return Response(office.wholeAnswer(report))
         }
         router.post("v1/deeds/looks") { request, context in
             let report = try await report(request, context)
-            let looks = try await Console.read { try office.looks(at: report.act) }
-            return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
+            let looks = try await Console.read { try office.looks(at: report) }
+            return Response(["act": .string(report.number.description), "looks": .array(looks.map(\.json))])
         }
         router.get("v1/deeds/:act/looks") { request, context in
             let notary = try office.subject(request, as: .notary)
-            let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
-            let looks = try await Console.read { try office.looks(at: report.act) }
-            return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
+            let report = try office.deeds.deed(try context.parameters.require("act"), notary: notary)
+            let looks = try await Console.read { try office.looks(at: report) }
+            return Response(["act": .string(report.number.description), "looks": .array(looks.map(\.json))])
         }
     }
 
@@ -164,7 +166,7 @@ struct DeedRoutes {
     }
 
     /// The act that somebody has number and code of. That it was looked at is logged.
-    private func report(_ request: Request, _ context: CallContext) async throws -> ActReport {
+    private func report(_ request: Request, _ context: CallContext) async throws -> DeedReport {
         try request.requireType("application/json")
         let json = try DeedFiling.parse(try await request.bytes(limit: 4096))
         guard let act = json["act"]?.string, let code = json["code"]?.string else {
@@ -172,7 +174,7 @@ struct DeedRoutes {
         }
         let caller = office.caller(request, context)
         let report = try office.deeds.status(act: act, code: code, caller: caller)
-        try await office.logLook(at: report.act.number.description, by: AccessLine.Who(.code), .status, from: caller)
+        try await office.logLook(at: report.number.description, by: AccessLine.Who(.code), .status, from: caller)
         return report
     }
 }
@@ -234,7 +236,7 @@ struct DeedFiling {
                 guard let text = element.string else {
                     throw Problem.badRequest(["reason": "acknowledge must be a list of act numbers"])
                 }
-                return try ActNumber(text, path: "acknowledge").description
+                return try DeedNumber(text, path: "acknowledge").description
             })
     }
 }

@@ -30,8 +30,8 @@ extension Office {
     }
 
     /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
-    func logLooks(
-        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
+    func logLooks<Number: CustomStringConvertible & Hashable & Sendable>(
+        at acts: [Number], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for act in Set(acts) {
@@ -48,12 +48,12 @@ extension Office {
     }
 
     /// The newest look-ups of an act, newest first, as its parties and its notary are told them. O(days since its registration).
-    func looks(at act: RegisteredAct, limit: Int = 200) throws -> [LoggedAccess] {
+    func looks(at deed: DeedReport, limit: Int = 200) throws -> [LoggedAccess] {
         var found: [LoggedAccess] = []
-        let registered = AccessDay(unixMilliseconds: act.time.unixMilliseconds)
+        let registered = AccessDay(unixMilliseconds: deed.registered.unixMilliseconds)
         for day in try access.days().sorted(by: >) {
             if let registered, day < registered { break }
-            found += try access.lines(about: act.number.description, in: day...day, limit: .max).reversed()
+            found += try access.lines(about: deed.number.description, in: day...day, limit: .max).reversed()
                 .prefix(limit - found.count)
             if found.count >= limit { break }
         }

@@ -203,6 +203,7 @@ public struct Server: Sendable {
         FilingRoutes(office: office).add(to: router)
         BatchRoutes(office: office, limits: batches).add(to: router)
         ChainRoutes(office: office).add(to: router)
+        PaperRoutes(office: office).add(to: router)
         DeedRoutes(office: office).add(to: router)
         OpenAPIRoutes().add(to: router)
         addConsoles(to: router, isOverTLS: isOverTLS, isForShops: false)
@@ -291,6 +292,7 @@ public struct Server: Sendable {
                 Response(failure, in: request.language)
             })
         BatchRoutes(office: office, limits: batches).addForOperator(to: router)
+        PaperRoutes(office: office).addForOperator(to: router)
         router.post("admin/:command") { request, context in
             let body = try await request.bytes(limit: 64 << 20)
             let input: JSONValue

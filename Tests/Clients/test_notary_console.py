@@ -213,6 +213,7 @@ def test_others_do_not_get_in(service, offices, module_ledger):
         assert answer.status == 401, kind
     assert Visitor(service, "merchant").try_to_sign_in(token=offices[MAIN].token).status == 401
     for path in ("/notary", "/notary/new", "/notary/book", "/notary/book.csv", "/notary/office", "/notary/search", "/notary/drafts/1",
+                 "/notary/paper", "/notary/import", "/notary/import/template.csv",
                  f"/notary/acts/{MAIN}-2026-000001", f"/notary/acts/{MAIN}-2026-000001/evidence"):
         answer = Visitor(service, "notary").get(path)
         assert (answer.status, answer.headers["location"]) == (303, "/notary/sign-in"), path
@@ -827,7 +828,7 @@ def stops(visitor: Visitor, booked: str, wrong: str, draft: str) -> dict[str, st
         "today": "/notary", "new": "/notary/new", "form": "/notary/new?type=contract", "will": "/notary/new?type=will",
         "draft": f"{wrong}?focus=parties[0].role", "preview": f"{draft}/preview", "act": f"/notary/acts/{booked}",
         "revoke": f"/notary/acts/{booked}/change?what=revoked", "amend": f"/notary/acts/{booked}/change?what=amended",
-        "search": "/notary/search", "book": "/notary/book", "office": "/notary/office", "missing": "/notary/acts/NT001-2020-000001",
+        "search": "/notary/search", "book": "/notary/book", "paper": "/notary/paper", "import": "/notary/import", "office": "/notary/office", "missing": "/notary/acts/NT001-2020-000001",
         "sign-in": "/notary/sign-in"}
 
 
@@ -876,7 +877,7 @@ def test_pages_hold_no_script_but_the_one_file(service, visitor, booked, pki):
 
 
 @pytest.mark.parametrize("path", ["/notary/drafts", "/notary/drafts/1", "/notary/drafts/1/delete", "/notary/drafts/1/register",
-                                  "/notary/search", "/notary/office"])
+                                  "/notary/search", "/notary/office", "/notary/import"])
 def test_forms_of_other_pages_do_nothing(visitor, stranger, path):
     size = visitor.ledger.size
     for options in ({"fields": {"key": None}}, {"fields": {"key": stranger.key}}, {"fields": {"key": ""}},

@@ -125,6 +125,7 @@ def questions(number: str, digest: str, index: int, regnum: str, draft: dict, ca
         "/v1/deeds/change-statement": changes, "/v1/deeds/changes": [{"change": change, "signature": "MIIB"} for change in changes],
         "/v1/deeds/search": [{"act": number}, {"regnum": regnum}, {"document": digest}, {"regnum": "ЖЭ81092214"}],
         "/v1/deeds/book": [f"/v1/deeds/book?year={YEAR}", f"/v1/deeds/book?year={YEAR}&notary=NT001"],
+        "/v1/deeds/paper": [f"/v1/deeds/paper?year={YEAR}", f"/v1/deeds/paper?year={YEAR}&notary=NT001"],
         "/v1/deeds/{act}": [f"/v1/deeds/{number}"], "/v1/deeds/{act}/looks": [f"/v1/deeds/{number}/looks"],
         "/v1/deeds/looks": [{"act": number, "code": code} for code in ("0000-0000-0000", "")],
         "/v1/deeds/status": [{"act": number, "code": code} for code in ("0000-0000-0000", "", "x")] + [{"act": number}, {"act": number, "code": None}],

@@ -169,6 +169,7 @@ import Testing
         used.formUnion(
             try ChangedAct(notary: notary, draft: draft, signature: signature(), time: moment).fields().keys)
     }
+    used.formUnion(try paperFields().keys)
     #expect(used == Set(names))
     #expect(DeedField.names(shownTo: .party) == Set(names).subtracting(ActRecord.chainFields))
     #expect(DeedField.names(shownTo: .auditor) == Set(names))
@@ -176,6 +177,7 @@ import Testing
     let citizen: Set<String> = [
         "action", "act", "type", "notary", "by", "before", "document", "validuntil", "signed", "level", "signature",
         "certificate", "signingtime", "timestamp", "revocation", "ranges", "covered", "sealed",
+        "paper", "corrects",
     ]
     #expect(DeedField.names(shownTo: .citizen) == citizen)
     #expect(citizen.isDisjoint(with: SealedField.allCases.map(\.rawValue)))

@@ -63,6 +63,7 @@ public struct ActBook: Sendable {
     /// Whether a record is about an act that nobody but its notary and its party may know of.
     public func isClosed(_ filed: FiledRecord) throws -> Bool {
         guard filed.stored.record.kind == .deedAct else { return false }
+        if case .paper(let paper) = try ActRecord(fields: filed.fields, isOurs: true) { return paper.act.isClosed }
         return try history(at: filed.index).isClosed
     }
 
@@ -71,6 +72,7 @@ public struct ActBook: Sendable {
         switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
         case .registered: try knownAct(at: index).history
         case .changed(let change): try knownAct(change.draft.act).history
+        case .paper: throw Problem.actNotFound()
         }
     }
 

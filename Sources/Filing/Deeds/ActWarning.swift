@@ -11,13 +11,16 @@ public struct ActWarning: Sendable, Hashable {
         case documentRegistered = "document-registered"
         /// The property is engaged by a contract that is in force.
         case propertyEngaged = "property-engaged"
+        /// A register book on paper has the property in an act of a kind that may bind it. Whether it still does, nobody here knows.
+        case propertyOnPaper = "property-on-paper"
     }
 
     public let reason: Reason
     /// The act that stands in the way.
-    public let act: ActNumber
+    public let act: DeedNumber
     public let type: ActType
-    public let status: ActStatus
+    /// Its stable code, as ``ActStatus/code`` or ``PaperStatus``.
+    public let status: String
     public let registered: ActTime
 }
 
@@ -45,12 +48,12 @@ extension DeedDesk {
                     !history.isClosed || isActing(notary, for: history.act.number.notary)
                 else { continue }
                 let status = history.status(at: max(now, history.act.time))
-                guard isMeant(history, status), !warnings.contains(where: { $0.act == history.act.number }) else {
+                guard isMeant(history, status), !warnings.contains(where: { $0.act == .act(history.act.number) }) else {
                     continue
                 }
                 warnings.append(
                     ActWarning(
-                        reason: reason, act: history.act.number, type: history.content.type, status: status,
+                        reason: reason, act: .act(history.act.number), type: history.content.type, status: status.code,
                         registered: history.act.time))
             }
         }
@@ -60,6 +63,8 @@ extension DeedDesk {
                 status.isInForce && history.content.engagesProperty
                     && history.content.propertyNumber.map(PropertyNumber.folded) == wanted
             }
+            warnings += try paperWarnings(
+                about: draft, by: notary, limit: DeedDesk.warningLimit - warnings.count, waits: waits)
         }
         for list in documentLists(draft.document.sha256, of: notary) {
             try look(list, .documentRegistered) { history, _ in

@@ -15,6 +15,8 @@ public enum ActQuery: Sendable, Hashable {
 /// Acts that were found, newest first.
 public struct ActPage: Sendable {
     public let acts: [KnownAct]
+    /// Entries from paper, apart: nobody signed them.
+    public let paper: [PaperReport]
     /// Ask with this as `before` for what is older; `nil` when that was all.
     public let next: UInt64?
 }
@@ -41,10 +43,15 @@ extension DeedDesk {
         var entries: [UInt64]
         switch query {
         case .number(let text):
-            guard let number = try? ActNumber(text), isActing(notary, for: number.notary),
-                let known = try? knownAct(number)
-            else { return ActPage(acts: [], next: nil) }
-            return ActPage(acts: [known], next: nil)
+            guard let number = try? DeedNumber(text), isActing(notary, for: number.notary) else {
+                return ActPage(acts: [], paper: [], next: nil)
+            }
+            switch number {
+            case .act(let number):
+                return ActPage(acts: (try? knownAct(number)).map { [$0] } ?? [], paper: [], next: nil)
+            case .paper(let number):
+                return ActPage(acts: [], paper: (try? report(knownPaper(number))).map { [$0] } ?? [], next: nil)
+            }
         case .party(let identity):
             let book = PartyBook(registrar)
             let keys = offices(of: notary).map { book.key(identity, of: $0) }
@@ -59,17 +66,24 @@ extension DeedDesk {
         case .property(let number):
             let list = NumberedList(.actProperty, PropertyNumber.folded(number))
             entries = try list.newest(.max, in: registrar, waits: false)
+            entries += try paperLists(number, of: notary).flatMap { try $0.newest(.max, in: registrar, waits: false) }
+            entries.sort(by: >)
         }
         entries = Array(entries.filter { $0 < before ?? .max }.prefix(limit + 1))
         var acts: [KnownAct] = []
+        var paper: [PaperReport] = []
         for index in entries.prefix(limit) {
+            if let known = try? knownPaper(at: index) {
+                if isActing(notary, for: known.number.notary) { paper.append(try report(known)) }
+                continue
+            }
             // An entry whose content is gone names no act any more.
             guard let known = try? knownAct(ofEntry: index), isActing(notary, for: known.history.act.number.notary),
                 !acts.contains(where: { $0.filed.index == known.filed.index })
             else { continue }
             acts.append(known)
         }
-        return ActPage(acts: acts, next: entries.count > limit ? entries[limit - 1] : nil)
+        return ActPage(acts: acts, paper: paper, next: entries.count > limit ? entries[limit - 1] : nil)
     }
 
     /// The offices that a notary acts for: the own one, and those handed over.
@@ -85,6 +99,7 @@ extension DeedDesk {
         switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
         case .registered: try knownAct(at: index)
         case .changed(let change): try knownAct(change.draft.act)
+        case .paper: throw Problem.actNotFound()
         }
     }
 

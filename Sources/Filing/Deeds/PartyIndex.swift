@@ -42,6 +42,8 @@ public struct PartyBook: Sendable {
         case .registered(let act): return act.draft.parties.map { key($0.identity, of: act.number.notary) }
         case .changed(let change):
             return (change.draft.content?.parties ?? []).map { key($0.identity, of: change.draft.act.notary) }
+        case .paper(let paper):
+            return paper.act.parties.compactMap(\.identity).map { key($0, of: paper.number.notary) }
         }
     }
 }

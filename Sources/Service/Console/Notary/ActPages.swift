@@ -11,6 +11,7 @@ import Signatures
 /// One act whole, its evidence, and the way to change it.
 extension NotaryConsole {
     func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+        if (try? PaperNumber(number)) != nil { return try paperEntryPage(number, visitor) }
         let say = Speaker(language: visitor.language)
         let report: ActReport
         do {
@@ -126,16 +127,22 @@ extension NotaryConsole {
 
     /// Evidence of the act or of one of its changes, as the parties get it.
     func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Response {
+        if case .paper(let report) = try office.deeds.deed(number, notary: visitor.subject) {
+            return try evidence(of: report.known.filed, "\(report.number)-\(report.known.filed.index)")
+        }
         let known = try office.deeds.status(act: number, notary: visitor.subject).known
         let entry = try request.number("entry") ?? known.filed.index
         guard let filed = ([known.filed] + known.changes).first(where: { $0.index == entry }) else {
             throw Problem.notFound()
         }
+        return try evidence(of: filed, "\(known.history.act.number)-\(filed.index)")
+    }
+
+    private func evidence(of filed: FiledRecord, _ name: String) throws -> Response {
         var response = Response(
             bytes: try office.evidence.evidence(filed, for: .party), type: "text/plain; charset=utf-8")
         response.headers[.cacheControl] = "no-store"
-        response.headers[.contentDisposition] =
-            "attachment; filename=\"\(known.history.act.number)-\(filed.index).tlog-proof\""
+        response.headers[.contentDisposition] = "attachment; filename=\"\(name).tlog-proof\""
         return response
     }
 

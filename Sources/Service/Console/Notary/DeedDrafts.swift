@@ -116,6 +116,6 @@ extension NotaryConsole {
 
     /// Whether an act is in the notary's books.
     func isOwn(_ act: String, _ visitor: Visitor) -> Bool {
-        (try? office.deeds.status(act: act, notary: visitor.subject)) != nil
+        (try? office.deeds.deed(act, notary: visitor.subject)) != nil
     }
 }

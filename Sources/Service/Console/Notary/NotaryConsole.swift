@@ -41,17 +41,17 @@ struct NotaryConsole: Sendable {
             })
         router.get("notary/book", use: looked(.book) { try bookPage($0, $2) })
         router.get("notary/book.csv", use: looked(.book) { try bookFile($0, $2) })
+        addPaper(to: router)
         router.get("notary/office", use: view { try officePage($2) })
         router.post("notary/office", use: form { form, _, visitor in try await setPassword(form, visitor) })
     }
 
-    private func view(_ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response) -> Console.Handler
-    {
+    func view(_ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response) -> Console.Handler {
         console.view(.notary, body)
     }
 
     /// A page that shows acts: that it was looked at is logged before it leaves.
-    private func looked(
+    func looked(
         _ purpose: AccessLine.Purpose,
         _ body: @escaping @Sendable (Request, CallContext, Visitor) throws -> Response
     ) -> Console.Handler {
@@ -61,7 +61,7 @@ struct NotaryConsole: Sendable {
             // What is not the notary's own was not shown.
             guard response.status == .ok, name.isEmpty || isOwn(name, visitor) else { return response }
             try await office.logLook(
-                at: (try? ActNumber(name))?.description ?? "", by: AccessLine.Who(.notary, visitor.subject),
+                at: (try? DeedNumber(name))?.description ?? "", by: AccessLine.Who(.notary, visitor.subject),
                 purpose, detail: request.uri.path)
             return response
         }
@@ -124,6 +124,7 @@ struct NotaryConsole: Sendable {
             .init(path: "/notary/new", title: say("Бүртгэх", "Register")),
             .init(path: "/notary/search", title: say("Хайх", "Search")),
             .init(path: "/notary/book", title: say("Дэвтэр", "Register book")),
+            .init(path: "/notary/paper", title: say("Цаасан бүртгэл", "From paper")),
             .init(path: "/notary/office", title: say("Алба", "Office")),
         ]
         if hasScript { page.script = "/\(NotaryScript.path)" }

@@ -82,13 +82,16 @@ extension NotaryConsole {
         let words = DeedWords(say: say)
         let items = warnings.enumerated().map { place, warning -> HTML in
             let why =
-                warning.reason == .documentRegistered
-                ? say("энэ баримт бүртгэгдсэн", "this document is registered")
-                : say("энэ эд хөрөнгө хязгаарлагдсан", "this property is engaged")
+                switch warning.reason {
+                case .documentRegistered: say("энэ баримт бүртгэгдсэн", "this document is registered")
+                case .propertyEngaged: say("энэ эд хөрөнгө хязгаарлагдсан", "this property is engaged")
+                case .propertyOnPaper:
+                    say("энэ эд хөрөнгө цаасан бүртгэлд байна", "this property stands in a register on paper")
+                }
             let checked: HTML = signing.acknowledged.contains(warning.act.description) ? " checked" : ""
             return """
                 <p class="field"><input type="checkbox" id="ack-\(place)" name="ack-\(warning.act.description)" value="yes"\(checked)> \
-                <label class="inline" for="ack-\(place)">\(warning.act.description) (\(say(warning.type.label)), \(say.time(warning.registered.unixMilliseconds)), \(words.status(warning.status))): \
+                <label class="inline" for="ack-\(place)">\(warning.act.description) (\(say(warning.type.label)), \(say.time(warning.registered.unixMilliseconds)), \(words.status(code: warning.status))): \
                 \(why). \(say("Шалгасан, үргэлжлүүлнэ.", "I looked at it and go on."))</label></p>
                 """
         }
