@@ -7,8 +7,11 @@ import http.client
 import io
 import json
 import secrets
+import subprocess
+import sys
 import threading
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -17,6 +20,7 @@ from console import Screen, Visitor, page, pictures
 from signing import Office, problem, sale, status, today, wrong_code
 from tamga import SEEDS, Ledger
 
+VERIFIER = Path(__file__).parent.parent / "Conformance" / "python" / "tamga_verify.py"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEAD = ["kind", "bookNumber", "bookDate", "lastName", "firstName", "regnum", "role", "propertyNumber", "note", "corrects"]
 
@@ -330,6 +334,11 @@ def test_status_and_evidence_say_that_nobody_signed(book, tmp_path):
     done = book.ledger.verify(evidence, "--expect", f"act={number}")
     assert done.status == 0 and "Typed from a register book on paper; no notary's signature is over it" in done.output, done.all
     assert "FROM A REGISTER ON PAPER" in done.output and "Issuer's signature: none" in done.output
+    # The verifier by another hand takes it, too, and finds what is not so.
+    for value, expected in ((number, 0), ("NT001-P2015-999999", 1)):
+        other = subprocess.run(
+            [sys.executable, VERIFIER, evidence, "--key", book.ledger.key, "--expect", f"act={value}"], capture_output=True, timeout=60)
+        assert other.returncode == expected, other
 
 
 def test_a_will_on_paper_is_nowhere_to_be_found(book, other, service):
