@@ -68,6 +68,8 @@ let package = Package(
         debian("CXXHash", pkgConfig: "libxxhash", package: "libxxhash-dev"),
         debian("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
         debian("CZLib", pkgConfig: "zlib", package: "zlib1g-dev"),
+        debian("CZip", pkgConfig: "libzip", package: "libzip-dev"),
+        debian("CExpat", pkgConfig: "expat", package: "libexpat1-dev"),
         // Mail, over Debian's libcurl.
         .target(name: "CMail", path: "Sources/CMail", linkerSettings: [.linkedLibrary("curl")]),
         crypto("CSHA256"),
@@ -95,6 +97,9 @@ let package = Package(
         module("Signatures", "Sources/Signatures", ["CCMS", "CPKCS11", "CZLib", "Catalogue"]),
         module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
 
+        // Tables that people hand in.
+        module("Sheets", "Sources/Sheets", ["CZip", "CExpat", "Catalogue"]),
+
         // What is filed, who may file it, and how it is served.
         module(
             "Filing", "Sources/Filing",
@@ -109,6 +114,7 @@ let package = Package(
             [
                 "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON", "Catalogue",
                 "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "CZLib", "COpenAPI", "CMail",
+                "Sheets",
                 hummingbird,
                 hummingbirdTLS, nioSSL,
                 httpClient,
@@ -120,8 +126,8 @@ let package = Package(
             dependencies: [
                 "Service", "Filing", "Registry", "Receipts", "Deeds", "Signatures", "Evidence", "CanonicalJSON",
                 "Catalogue",
-                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "COpenSSL", arguments, logging,
-                toml,
+                "LedgerEngine", "LedgerStorage", "LedgerTransparency", "LedgerMerkle", "COpenSSL", "Sheets", arguments,
+                logging, toml,
             ],
             path: "Sources/tamga", swiftSettings: settings),
 
@@ -138,6 +144,7 @@ let package = Package(
         tests("EvidenceTests", ["Evidence", "LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
         tests("ReceiptsTests", ["Receipts", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         tests("SignaturesTests", ["Signatures", "Catalogue"]),
+        tests("SheetsTests", ["Sheets", "Catalogue", "CZip"]),
         tests("DeedsTests", ["Deeds", "Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
         tests(
             "FilingTests",

@@ -85,5 +85,5 @@ extension Problem {
     /// Every problem of the product: `tools/test` keeps both languages whole over this list.
     public static let all: [Problem] =
         general + shops + consoles + ledger + receipts + deeds + documents + evidence + access + signing + signedPDFs
-        + notices + fees
+        + notices + fees + papers
 }

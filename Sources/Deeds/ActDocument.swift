@@ -40,20 +40,3 @@ public struct ActDocument: Sendable, Hashable {
         StatementParts.joined([name.map { "нэр \($0)" }, size.map { "\($0) байт" }, "SHA-256 \(sha256)"])
     }
 }
-
-/// The entry of an act in a register book on paper (KHUR's bookNumber and bookDate).
-public struct PaperEntry: Sendable, Hashable {
-    public let number: String
-    public let date: CivilDate
-
-    init(reading value: JSONValue, path: String) throws(Failure) {
-        let reader = try ActReader(value, path: path, known: ["bookNumber", "bookDate"])
-        number = try reader.required("bookNumber", limit: ActDraft.numberLimit)
-        guard let date = try reader.date("bookDate") else {
-            throw Problem.actFieldMissing(["path": reader.place("bookDate")])
-        }
-        self.date = date
-    }
-
-    var json: JSONValue { ["bookNumber": .string(number), "bookDate": .string(date.description)] }
-}

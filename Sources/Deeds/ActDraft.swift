@@ -29,14 +29,12 @@ public struct ActDraft: Sendable, Hashable {
     public let reference: ActNumber?
     public let note: String?
     public let place: String?
-    /// Where it stands on paper; for acts that are registered from a register book on paper, and only for them.
-    public let paper: PaperEntry?
     /// 32 random bytes that seal the private values in the act statement; needed only when a statement is signed.
     public internal(set) var salt: [UInt8]?
 
     static let keys = [
         "type", "document", "parties", "details", "attachments", "validUntil", "propertyNumber", "reference", "note",
-        "place", "paper", "salt",
+        "place", "salt",
     ]
 
     /// The rules of its kind.
@@ -109,7 +107,6 @@ public struct ActDraft: Sendable, Hashable {
         }
         note = try reader.text("note", limit: ActDraft.noteLimit)
         place = try reader.text("place", limit: ActDraft.numberLimit)
-        paper = try reader.value("paper").map { value throws(Failure) in try PaperEntry(reading: value, path: "paper") }
         salt = try reader.salt()
         try kind.requireParties(parties)
         try kind.requireNeeds(details, parties)
@@ -130,7 +127,6 @@ public struct ActDraft: Sendable, Hashable {
         act["reference"] = reference.map { .string($0.description) }
         act["note"] = note.map { .string($0) }
         act["place"] = place.map { .string($0) }
-        act["paper"] = paper?.json
         act["salt"] = salt.map { .string(hexadecimal($0)) }
         return .object(act)
     }
@@ -151,7 +147,6 @@ public struct ActDraft: Sendable, Hashable {
         fields["reference"] = reference?.description
         fields["note"] = note
         fields["place"] = place
-        fields["paper"] = paper?.json.canonicalText
         return fields
     }
 
@@ -161,7 +156,7 @@ public struct ActDraft: Sendable, Hashable {
         document["name"] = reader.optional("name").map { .string($0) }
         document["size"] = try reader.json("size")
         var act: JSONObject = ["document": .object(document), "type": .string(try reader.text("type"))]
-        for name in ["parties", "details", "attachments", "paper"] { act[name] = try reader.json(name) }
+        for name in ["parties", "details", "attachments"] { act[name] = try reader.json(name) }
         act["validUntil"] = reader.optional("validuntil").map { .string($0) }
         act["propertyNumber"] = reader.optional("property").map { .string($0) }
         for name in ["reference", "note", "place", "salt"] {

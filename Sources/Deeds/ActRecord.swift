@@ -98,9 +98,13 @@ public struct ChangedAct: Sendable, Hashable {
 public enum ActRecord: Sendable, Hashable {
     case registered(RegisteredAct)
     case changed(ChangedAct)
+    /// An entry of a register book on paper, which nobody signed.
+    case paper(RegisteredPaper)
 
     /// The action of a registration; those of changes are the codes of ``ActChange``.
     static let registration = "registered"
+    /// The action of an entry from paper.
+    public static let paperRegistration = "registered-from-paper"
 
     /// The fields that the issuer chain adds; they are no part of the act.
     public static let chainFields: Set<String> = ["chain", "previous", "sequence"]
@@ -116,7 +120,12 @@ public enum ActRecord: Sendable, Hashable {
         let own = fields.filter { !ActRecord.chainFields.contains($0.key) && !$0.value.isEmpty }
         let reader = RecordReader(own, isOurs: isOurs)
         let again: [String: String]
-        if try reader.change() == nil {
+        if reader.optional("action") == ActRecord.paperRegistration {
+            let paper = try RegisteredPaper.read(reader)
+            self = .paper(paper)
+            if isOurs { return }
+            again = paper.fields
+        } else if try reader.change() == nil {
             let act = try RegisteredAct.read(reader)
             self = .registered(act)
             if isOurs { return }

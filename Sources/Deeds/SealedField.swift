@@ -6,13 +6,12 @@ import LedgerMerkle
 ///
 /// In the order in which they stand in a statement. Names, labels and forms are signed: they never change.
 enum SealedField: String, Sendable, Hashable, CaseIterable {
-    case parties, details, property, reference, note, name, size, attachments, place, paper, reason, basis, principal
+    case parties, details, property, reference, note, name, size, attachments, place, reason, basis, principal
 
     /// How many lines a value has that is not shown.
     var hiddenLineCounts: ClosedRange<Int> {
         switch self {
         case .parties, .details, .attachments: 1...SealedDigests.limit
-        case .paper: 2...2
         default: 1...1
         }
     }
@@ -30,7 +29,7 @@ enum SealedField: String, Sendable, Hashable, CaseIterable {
         case .size: return [("Баримтын хэмжээ", "\(text) байт")]
         case .place: return [("Газар", text)]
         case .reason: return [("Шалтгаан", text)]
-        case .parties, .details, .attachments, .paper, .basis, .principal:
+        case .parties, .details, .attachments, .basis, .principal:
             guard let json = try? JSONValue(parsing: text) else { return nil }
             return try? lines(of: json, type: type)
         }
@@ -51,9 +50,6 @@ enum SealedField: String, Sendable, Hashable, CaseIterable {
             return try (json.array ?? []).map { element in
                 ("Хавсралт", try ActDocument(reading: element, path: "").statementValue)
             }
-        case .paper:
-            let paper = try PaperEntry(reading: json, path: "")
-            return [("Дэвтрийн дугаар", paper.number), ("Дэвтрийн огноо", paper.date.description)]
         case .basis:
             return [("Үндэслэл", try CourtOrder(reading: json, path: "").statementValue)]
         case .principal:

@@ -35,7 +35,7 @@ public struct Explanation: Sendable {
             ], in: language)
         let recorded = ExplanationText.recorded.filled(
             ["time": UlaanbaatarTime(unixMilliseconds: evidence.recorded).text(language)], in: language)
-        return [place, recorded] + witnesses(evidence) + issuerSignatures
+        return [place, recorded] + witnesses(evidence) + issuerSignatures + fromPaper(evidence)
     }
 
     /// What a later entry does to an earlier one belongs into the title: a return is not a receipt.
@@ -44,6 +44,15 @@ public struct Explanation: Sendable {
             let wording = ExplanationText.action(String(decoding: action, as: UTF8.self))
         else { return "" }
         return " (\(wording.in(language)))"
+    }
+
+    /// What was typed from paper must not be taken for an act that somebody signed.
+    private func fromPaper(_ evidence: VerifiedEvidence) -> [String] {
+        guard evidence.kind == .deedAct,
+            let action = evidence.disclosure["action"]?.value,
+            action.elementsEqual(ExplanationText.fromPaper.utf8)
+        else { return [] }
+        return [ExplanationText.typedFromPaper.in(language)]
     }
 
     private func witnesses(_ evidence: VerifiedEvidence) -> [String] {

@@ -33,10 +33,20 @@ enum ExplanationText {
         case "returned": Wording(mn: "БУЦААЛТ", en: "RETURN")
         case "revoked": Wording(mn: "ХҮЧИНГҮЙ БОЛГОСОН", en: "REVOCATION")
         case "corrected": Wording(mn: "залруулга", en: "correction")
+        case fromPaper: Wording(mn: "ЦААСАН БҮРТГЭЛЭЭС", en: "FROM A REGISTER ON PAPER")
         case "suspended": Wording(mn: "түдгэлзүүлэлт", en: "suspension")
         default: nil
         }
     }
+
+    /// The action of an entry that was typed from a register book on paper (FORMATS.md, "Register books on paper").
+    static let fromPaper = "registered-from-paper"
+    static let typedFromPaper = Wording(
+        mn:
+            "Цаасан бүртгэлийн дэвтрээс шивж оруулсан; нотариатчийн гарын үсэг байхгүй. Алба үүнийг хэзээ өгснийг л батална, дэвтэрт юу бичсэнийг биш.",
+        en:
+            "Typed from a register book on paper; no notary's signature is over it. This proves only that the office handed it in, and when, not what the book says."
+    )
 
     static func kind(_ kind: RecordKind) -> Wording {
         switch kind {

@@ -49,8 +49,11 @@ public struct Erasure: Hashable, Sendable {
     static func counter(of record: FiledRecord) -> Int? {
         switch record.stored.record.kind {
         case .deedAct:
-            guard case .registered(let act) = try? ActRecord(fields: record.fields, isOurs: true) else { return nil }
-            return act.number.running
+            switch try? ActRecord(fields: record.fields, isOurs: true) {
+            case .registered(let act): return act.number.running
+            case .paper(let paper): return paper.number.running
+            case .changed, nil: return nil
+            }
         case .receipt:
             guard let issued = try? IssuedReceipt(fields: record.fields) else { return nil }
             return Int((issued.subReceiptIDs.last ?? issued.id).text.dropFirst(20).prefix(5))

@@ -48,7 +48,7 @@ public struct EvidenceDesk: Sendable {
         return try TlogProof(extra: nil, index: index, hashes: proof.hashes, checkpoint: checkpoint.note).encoded
     }
 
-    /// The index that a person's key leads to: a receipt id, an act number, a capability or a leaf hash.
+    /// The index that a person's key leads to: a receipt id, the number of an act or of an entry from paper, a capability or a leaf hash.
     ///
     /// - Throws: `StorageError` when the index or a segment is damaged.
     public func find(_ key: String) throws -> UInt64? {
@@ -63,7 +63,7 @@ public struct EvidenceDesk: Sendable {
             return try ledger.leafHash(at: index) == hash ? index : nil
         }
         if let capability = Capability(key) { return try ledger.find(vault.key(.capability, capability.bytes)) }
-        guard let number = actNumber(key) else { return nil }
+        guard let number = deedNumber(key) else { return nil }
         return try ledger.find(vault.key(.act, number))
     }
 }

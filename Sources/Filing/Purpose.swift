@@ -57,4 +57,12 @@ enum Purpose: UInt8 {
     case actOfReceipt = 26
     /// (notary, salt of a statement that was made elsewhere) → the record that it seals.
     case actSalt = 30
+    /// (notary, year, number in the book) → the newest entry from paper of it.
+    case paperEntry = 31
+    /// (notary, year) → the newest entry from paper numbered there.
+    case paperYear = 32
+    /// (property, number) → the n-th entry from paper that engages it.
+    case paperProperty = 33
+    /// Number of an entry from paper → the one that corrects it.
+    case paperCorrection = 34
 }

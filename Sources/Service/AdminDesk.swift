@@ -286,9 +286,9 @@ public struct AdminDesk: Sendable {
 
     private func deed(_ name: String, _ input: JSONValue) async throws -> JSONValue {
         if name == "status" {
-            let report = try office.deeds.status(act: try input.text("act"))
+            let report = try office.deeds.deed(try input.text("act"))
             try await office.logLook(
-                at: report.act.number.description, by: AccessLine.Who(.operator, "command line"), .status)
+                at: report.number.description, by: AccessLine.Who(.operator, "command line"), .status)
             return office.answer(report)
         }
         if name == "kinds" { return ActKind.json }

@@ -19,7 +19,7 @@ extension ActWarning {
     var json: JSONValue {
         [
             "reason": .string(reason.rawValue), "act": .string(act.description), "type": .string(type.rawValue),
-            "status": .string(status.code), "registered": JSONValue(registered.unixMilliseconds),
+            "status": .string(status), "registered": JSONValue(registered.unixMilliseconds),
         ]
     }
 }
@@ -86,8 +86,13 @@ extension KnownAct {
 }
 
 extension ActPage {
+    /// The numbers of all that it shows.
+    var numbers: [String] {
+        acts.map(\.history.act.number.description) + paper.map(\.number.description)
+    }
+
     func json(at now: UInt64) -> JSONValue {
-        var object: JSONObject = ["acts": .array(acts.map { $0.line(at: now) })]
+        var object: JSONObject = ["acts": .array(acts.map { $0.line(at: now) }), "paper": .array(paper.map(\.line))]
         object["next"] = next.map { .string($0) }
         return .object(object)
     }

@@ -44,7 +44,9 @@ struct DeedRoutes {
                 try office.deeds.find(search.query, notary: notary, before: search.before, limit: search.limit)
             }
             try await office.logLooks(
-                at: page.acts.map(\.history.act.number), by: AccessLine.Who(.notary, notary), .record)
+                at: page.acts.map { .act($0.history.act.number) } + page.paper.map { .paper($0.number) }
+                    as [DeedNumber],
+                by: AccessLine.Who(.notary, notary), .record)
             return Response(page.json(at: office.clock.now()))
         }
         router.get("v1/deeds/book") { request, _ in
@@ -76,23 +78,23 @@ struct DeedRoutes {
         }
         router.get("v1/deeds/:act") { request, context in
             let notary = try office.subject(request, as: .notary)
-            let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
+            let report = try office.deeds.deed(try context.parameters.require("act"), notary: notary)
             try await office.logLook(
-                at: report.act.number.description, by: AccessLine.Who(.notary, notary), .record)
+                at: report.number.description, by: AccessLine.Who(.notary, notary), .record)
             return Response(office.wholeAnswer(report))
         }
         router.post("v1/deeds/looks") { request, context in
             let report = try await report(request, context)
-            let looks = try await Console.read { try office.looks(at: report.act) }
-            return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
+            let looks = try await Console.read { try office.looks(at: report) }
+            return Response(["act": .string(report.number.description), "looks": .array(looks.map(\.json))])
         }
         router.get("v1/deeds/:act/looks") { request, context in
             let notary = try office.subject(request, as: .notary)
-            let report = try office.deeds.status(act: try context.parameters.require("act"), notary: notary)
-            let looks = try await Console.read { try office.looks(at: report.act) }
+            let report = try office.deeds.deed(try context.parameters.require("act"), notary: notary)
+            let looks = try await Console.read { try office.looks(at: report) }
             try await office.logLook(
-                at: report.act.number.description, by: AccessLine.Who(.notary, notary), .accessLog)
-            return Response(["act": .string(report.act.number.description), "looks": .array(looks.map(\.json))])
+                at: report.number.description, by: AccessLine.Who(.notary, notary), .accessLog)
+            return Response(["act": .string(report.number.description), "looks": .array(looks.map(\.json))])
         }
     }
 
@@ -177,12 +179,14 @@ struct DeedRoutes {
     }
 
     private func status(_ request: Request, _ context: CallContext) async throws -> Response {
-        let report = try await report(request, context)
-        return Response(try office.answerToHolder(report))
+        switch try await report(request, context) {
+        case .act(let report): Response(try office.answerToHolder(report))
+        case .paper(let report): Response(office.answer(report))
+        }
     }
 
     /// The act that somebody has number and code of. That it was looked at is logged.
-    private func report(_ request: Request, _ context: CallContext) async throws -> ActReport {
+    private func report(_ request: Request, _ context: CallContext) async throws -> DeedReport {
         try request.requireType("application/json")
         let json = try DeedFiling.parse(try await request.bytes(limit: 4096))
         guard let act = json["act"]?.string, let code = json["code"]?.string else {
@@ -190,7 +194,7 @@ struct DeedRoutes {
         }
         let caller = office.caller(request, context)
         let report = try office.deeds.status(act: act, code: code, caller: caller)
-        try await office.logLook(at: report.act.number.description, by: AccessLine.Who(.code), .status, from: caller)
+        try await office.logLook(at: report.number.description, by: AccessLine.Who(.code), .status, from: caller)
         return report
     }
 }
@@ -259,7 +263,7 @@ struct DeedFiling {
                 guard let text = element.string else {
                     throw Problem.badRequest(["reason": "acknowledge must be a list of act numbers"])
                 }
-                return try ActNumber(text, path: "acknowledge").description
+                return try DeedNumber(text, path: "acknowledge").description
             })
     }
 }

@@ -31,8 +31,8 @@ extension Office {
     }
 
     /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
-    func logLooks(
-        at acts: [ActNumber], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
+    func logLooks<Number: CustomStringConvertible & Hashable & Sendable>(
+        at acts: [Number], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
         isNews: Bool = true
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,7 +61,7 @@ extension Office {
             return try await body()
         } catch let failure as Failure where failure.problem == .actWarned {
             let named = (failure.details["acts"] ?? "").split(separator: ",").compactMap { each in
-                try? ActNumber(each.drop { $0 == " " }.prefix { $0 != " " }.description)
+                try? DeedNumber(each.drop { $0 == " " }.prefix { $0 != " " }.description)
             }
             try await logLooks(at: named, by: reader, .statementSearch, detail: detail)
             throw failure
@@ -75,12 +75,12 @@ extension Office {
     }
 
     /// The newest look-ups of an act, newest first, as its parties and its notary are told them. O(days since its registration).
-    func looks(at act: RegisteredAct, limit: Int = 200) throws -> [LoggedAccess] {
+    func looks(at deed: DeedReport, limit: Int = 200) throws -> [LoggedAccess] {
         var found: [LoggedAccess] = []
-        let registered = AccessDay(unixMilliseconds: act.time.unixMilliseconds)
+        let registered = AccessDay(unixMilliseconds: deed.registered.unixMilliseconds)
         for day in try access.days().sorted(by: >) {
             if let registered, day < registered { break }
-            found += try access.lines(about: act.number.description, in: day...day, limit: .max).reversed()
+            found += try access.lines(about: deed.number.description, in: day...day, limit: .max).reversed()
                 .prefix(limit - found.count)
             if found.count >= limit { break }
         }

@@ -201,6 +201,7 @@ public struct Server: Sendable {
         FilingRoutes(office: office, limits: quota).add(to: router)
         BatchRoutes(office: office, limits: batches, quota: quota).add(to: router)
         ChainRoutes(office: office, limits: quota).add(to: router)
+        PaperRoutes(office: office).add(to: router)
         DeedRoutes(office: office).add(to: router)
         ValidationRoutes(folder: office.deeds.validation.folder).add(to: router)
         DocumentRoutes(office: office).add(to: router)
@@ -292,6 +293,7 @@ public struct Server: Sendable {
             })
         BatchRoutes(office: office, limits: batches).addForOperator(to: router)
         DocumentRoutes(office: office).addForOperator(to: router)
+        PaperRoutes(office: office).addForOperator(to: router)
         router.post("admin/:command") { request, context in
             let body = try await request.bytes(limit: 64 << 20)
             let input: JSONValue

@@ -18,7 +18,7 @@ struct DeedCommand: ParsableCommand {
             """,
         subcommands: [
             Kinds.self, Statement.self, DeedSign.self, Register.self, ChangeStatement.self, Change.self, Status.self,
-            DeedFees.self, DeedKeep.self, DeedDocuments.self, DeedDocument.self,
+            DeedFees.self, DeedKeep.self, DeedDocuments.self, DeedDocument.self, Import.self,
         ])
 
     struct Kinds: ParsableCommand {
@@ -151,6 +151,8 @@ struct DeedCommand: ParsableCommand {
             let answer = try await Workplace.run("deed.status", ["act": .string(act)], on: data)
             if json { return print(answer.text) }
             print("\(answer["act"]?.string ?? ""): \(answer["status"]?.string ?? "")")
+            // Of an entry from paper: what it does not prove.
+            if let claim = answer["statement"]?["en"]?.string { print("  \(claim)") }
             for change in answer["changes"]?.array ?? [] {
                 print(
                     "  \(change["change"]?.string ?? "") at index \(change["index"]?.integer ?? 0) by \(change["notary"]?.string ?? ""), at the request of: \(change["by"]?.string ?? "")"

@@ -205,7 +205,7 @@ def stops(visitor: Visitor, booked: str, wrong: str, draft: str) -> dict[str, st
         "today": "/notary", "new": "/notary/new", "form": "/notary/new?type=contract", "will": "/notary/new?type=will",
         "draft": f"{wrong}?focus=parties[0].role", "preview": f"{draft}/preview", "act": f"/notary/acts/{booked}",
         "revoke": f"/notary/acts/{booked}/change?what=revoked", "amend": f"/notary/acts/{booked}/change?what=amended",
-        "search": "/notary/search", "book": "/notary/book", "office": "/notary/office", "log": "/notary/log",
+        "search": "/notary/search", "book": "/notary/book", "paper": "/notary/paper", "import": "/notary/import", "office": "/notary/office", "log": "/notary/log",
         "log-act": f"/notary/log?act={booked}&others=yes", "hand-over": "/notary/office/hand-over",
         "protocol": f"/notary/office/hand-over/{MAIN}", "missing": "/notary/acts/NT001-2020-000001",
         "sign-in": "/notary/sign-in"}

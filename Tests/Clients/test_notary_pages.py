@@ -67,7 +67,7 @@ def test_pages_hold_no_script_but_the_one_file(service, visitor, booked, pki):
 
 
 @pytest.mark.parametrize("path", ["/notary/drafts", "/notary/drafts/1", "/notary/drafts/1/delete", "/notary/drafts/1/register",
-                                  "/notary/search", "/notary/office"])
+                                  "/notary/search", "/notary/office", "/notary/import"])
 def test_forms_of_other_pages_do_nothing(visitor, stranger, path):
     size = visitor.ledger.size
     for options in ({"fields": {"key": None}}, {"fields": {"key": stranger.key}}, {"fields": {"key": ""}},

@@ -43,7 +43,7 @@ def test_others_do_not_get_in(service, offices, module_ledger):
         answer = Visitor(service, "notary").try_to_sign_in(token=service.token(kind, name))
         assert answer.status == 401, kind
     assert Visitor(service, "merchant").try_to_sign_in(token=offices[MAIN].token).status == 401
-    for path in ("/notary", "/notary/new", "/notary/book", "/notary/book.csv", "/notary/office", "/notary/search", "/notary/drafts/1",
+    for path in ("/notary", "/notary/new", "/notary/book", "/notary/book.csv", "/notary/paper", "/notary/import", "/notary/import/template.csv", "/notary/office", "/notary/search", "/notary/drafts/1",
                  f"/notary/acts/{MAIN}-2026-000001", f"/notary/acts/{MAIN}-2026-000001/evidence"):
         answer = Visitor(service, "notary").get(path)
         assert (answer.status, answer.headers["location"]) == (303, "/notary/sign-in"), path

@@ -126,6 +126,7 @@ def questions(number: str, digest: str, index: int, regnum: str, draft: dict, ca
         "/v1/deeds/search": [{"act": number}, {"regnum": regnum}, {"document": digest}, {"regnum": "ЖЭ81092214"}],
         "/v1/deeds/book": [f"/v1/deeds/book?year={YEAR}", f"/v1/deeds/book?year={YEAR}&notary=NT001"],
         "/v1/deeds/fees": ["/v1/deeds/fees"],
+        "/v1/deeds/paper": [f"/v1/deeds/paper?year={YEAR}", f"/v1/deeds/paper?year={YEAR}&notary=NT001"],
         "/v1/deeds/{act}": [f"/v1/deeds/{number}"], "/v1/deeds/{act}/looks": [f"/v1/deeds/{number}/looks"],
         "/v1/deeds/{act}/documents": [f"/v1/deeds/{number}/documents"],
         "/v1/deeds/{act}/documents/{sha256}": [f"/v1/deeds/{number}/documents/{digest}"],

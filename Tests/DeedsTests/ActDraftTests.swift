@@ -51,15 +51,12 @@ func wholeActIsWrittenAndReadAgain(kind: ActKind) throws {
     expect(.actKeyUnknown) { try read(party: ["registerNumber": "УБ45051250"]) }
     expect(.actKeyUnknown) { try read(["document": ["sha256": "00", "hash": ""]]) }
     expect(.actKeyUnknown) { try read(["details": ["title": "x", "law": "y", "Law": "z"]]) }
-    expect(.actKeyUnknown) { try read(["paper": ["number": "1", "bookDate": "2026-01-01"]]) }
     for old in ["powers", "object", "book"] { expect(.actKeyUnknown) { try read([old: "x"]) } }
     expect(.actFieldMissing) { try read(["type": .null]) }
     expect(.actFieldMissing) { try read(["parties": .null]) }
     expect(.actFieldMissing) { try read(["details": .null]) }
     expect(.actFieldMissing) { try read(["document": .null]) }
     expect(.actFieldMissing) { try read(["document": ["name": "x"]]) }
-    expect(.actFieldMissing) { try read(["paper": ["bookNumber": "1"]]) }
-    expect(.actFieldMissing) { try read(["paper": ["bookDate": "2026-01-01"]]) }
     expect(.actFieldMissing) { try read(party: ["role": .some(nil)]) }
     expect(.actFieldOfWrongType) { try read(["note": 5]) }
     expect(.actFieldOfWrongType) { try read(["parties": "Дорж"]) }
@@ -83,7 +80,6 @@ func wholeActIsWrittenAndReadAgain(kind: ActKind) throws {
     expect(.actTypeUnknown) { try read(["type": "Will"]) }
     expect(.partyRoleUnknown) { try read(party: ["role": "boss"]) }
     expect(.actDateInvalid) { try read(["validUntil": "2027-02-30"]) }
-    expect(.actDateInvalid) { try read(["paper": ["bookNumber": "1", "bookDate": "20.11.2026"]]) }
     expect(.actNumberInvalid) { try read(["reference": "17"]) }
     for text in [
         "", "  ", "а\nб", "а\r\nб", "а\u{202e}б", "а\u{e000}", "а\u{0}", "\u{2028}", "\u{85}", "а\u{200b}",
@@ -108,7 +104,6 @@ func wholeActIsWrittenAndReadAgain(kind: ActKind) throws {
         place { try read(["details": ["title": "x", "law": "y", "contents": ["a", ""]]]) }
             .contains("details.contents[1]"))
     #expect(place { try read(["attachments": [["sha256": "x"]]]) }.contains("attachments[0].sha256"))
-    #expect(place { try read(["paper": ["bookNumber": "1", "bookDate": "x"]]) }.contains("paper.bookDate"))
     // A name that nobody can read is not repeated.
     #expect(!place { try read(["\u{202e}x": 1]) }.contains("\u{202e}"))
 }
@@ -152,17 +147,11 @@ func wholeActIsWrittenAndReadAgain(kind: ActKind) throws {
 @Test func absentNullAndEmptyListsAreTheSame() throws {
     let bare = try read()
     let nulls = try read([
-        "note": .null, "attachments": [], "place": .null, "paper": .null, "validUntil": .null,
+        "note": .null, "attachments": [], "place": .null, "validUntil": .null,
         "details": ["title": "Тодорхойлолт", "law": "Нотариатын тухай хууль", "contents": []],
     ])
     #expect(nulls == bare)
     #expect(nulls.json == bare.json)
-}
-
-@Test func paperIsNamedAsTheStateNamesIt() throws {
-    let draft = try read(["paper": ["bookNumber": " 1187 ", "bookDate": "2011-02-10"]])
-    #expect(draft.paper?.number == "1187" && draft.paper?.date.description == "2011-02-10")
-    #expect(draft.json["paper"] == ["bookNumber": "1187", "bookDate": "2011-02-10"])
 }
 
 @Test func actCutAtAnyByteIsRefused() throws {

@@ -175,6 +175,7 @@ import Testing
     }
     // A registration names its fee receipt, if there is one.
     used.insert("fee")
+    used.formUnion(try paperFields().keys)
     #expect(used == Set(names))
     #expect(DeedField.names(shownTo: .party) == Set(names).subtracting(ActRecord.chainFields))
     #expect(DeedField.names(shownTo: .auditor) == Set(names))
@@ -182,6 +183,7 @@ import Testing
     let citizen: Set<String> = [
         "action", "act", "type", "notary", "by", "before", "document", "validuntil", "signed", "level", "signature",
         "certificate", "signingtime", "timestamp", "revocation", "ranges", "covered", "sealed",
+        "paper", "corrects",
     ]
     #expect(DeedField.names(shownTo: .citizen) == citizen)
     #expect(citizen.isDisjoint(with: SealedField.allCases.map(\.rawValue)))

@@ -79,7 +79,6 @@ private func line(_ field: String, _ position: Int, _ text: String) -> (open: St
         line("attachments", 1, "Хавсралт: нэр Хавсралт 1.pdf | 12 байт | SHA-256 \(SHA256.hash([10]))"),
         line("attachments", 2, "Хавсралт: SHA-256 \(SHA256.hash([11]))"),
         line("place", 1, "Газар: Улаанбаатар"),
-        line("paper", 1, "Дэвтрийн дугаар: 1187"), line("paper", 2, "Дэвтрийн огноо: 2026-11-20"),
     ]
     let statement = try ActStatement(try parse(act).sealed(with: salt), origin: origin, notary: notary)
     #expect(statement.openText == (head + lines.map(\.open)).map { $0 + "\n" }.joined())

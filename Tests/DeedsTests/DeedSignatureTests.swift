@@ -175,7 +175,7 @@ struct SignedFields {
         ("type", "will"), ("validuntil", "2028-01-16"), ("validuntil", nil), ("notary", "NT013"), ("parties", "[]"),
         ("parties", nil), ("details", nil), ("details", "{}"), ("note", "x"), ("note", nil), ("level", "cms"),
         ("property", "Ү-1"), ("reference", nil), ("name", "x"), ("size", "1"), ("attachments", nil), ("place", nil),
-        ("paper", nil), ("reason", "x"), ("document", zeros), ("document", nil), ("sealed", nil), ("sealed", zeros),
+        ("reason", "x"), ("document", zeros), ("document", nil), ("sealed", nil), ("sealed", zeros),
         ("salt", zeros), ("signature", zeros), ("certificate", zeros), ("action", "amended"), ("action", "revoked"),
         ("action", "x"), ("signed", "document"), ("signed", "pdf"), ("signed", "x"),
     ] as [(String, String?)] {

@@ -17,7 +17,6 @@ func wholeAct(_ kind: ActKind) throws -> JSONObject {
             ["sha256": .string("\(SHA256.hash([11]))")],
         ],
         "parties": .array(wholeParties(kind)), "reference": "NT012-2026-000003", "place": "Улаанбаатар",
-        "paper": ["bookNumber": "1187", "bookDate": "2026-11-20"],
     ]
     var details = JSONObject()
     for field in kind.fields { details[field.name] = value(of: field) }

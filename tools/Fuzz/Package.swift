@@ -24,6 +24,7 @@ let modules = [
     module("Evidence", "Sources/Evidence", ["LedgerTransparency", "LedgerMerkle", "Catalogue", "CanonicalJSON"]),
     module("Receipts", "Sources/Receipts", ["CTables", "Evidence", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
     module("Signatures", "Sources/Signatures", ["CCMS", "CPKCS11", "CZLib", "Catalogue"]),
+    module("Sheets", "Sources/Sheets", ["CZip", "CExpat", "Catalogue"]),
     module("Deeds", "Sources/Deeds", ["Evidence", "Signatures", "CanonicalJSON", "Catalogue", "LedgerMerkle"]),
     module(
         "Filing", "Sources/Filing",
@@ -40,6 +41,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CXXHash", path: "Sources/CXXHash", pkgConfig: "libxxhash"),
         .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
+        .systemLibrary(name: "CZip", path: "Sources/CZip", pkgConfig: "libzip"),
+        .systemLibrary(name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat"),
         .systemLibrary(name: "CZLib", path: "Sources/CZLib", pkgConfig: "zlib"),
         .target(name: "CSHA256", path: "Sources/CSHA256", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CCMS", path: "Sources/CCMS", linkerSettings: [.linkedLibrary("crypto")]),

@@ -55,6 +55,7 @@ public final class ActBook: Sendable {
         switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
         case .registered: return try knownAct(at: index)
         case .changed(let change): return try knownAct(change.draft.act)
+        case .paper: throw Problem.actNotFound()
         }
     }
 
@@ -105,6 +106,7 @@ public final class ActBook: Sendable {
     /// Whether a record is about an act that nobody but its notary and its party may know of.
     public func isClosed(_ filed: FiledRecord) throws -> Bool {
         guard filed.stored.record.kind == .deedAct else { return false }
+        if case .paper(let paper) = try ActRecord(fields: filed.fields, isOurs: true) { return paper.act.isClosed }
         return try history(at: filed.index).isClosed
     }
 

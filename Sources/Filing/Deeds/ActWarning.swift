@@ -13,13 +13,16 @@ public struct ActWarning: Sendable, Hashable {
         case propertyEngaged = "property-engaged"
         /// So much was filed about the document or property that this act, and what is older, was not examined.
         case olderNotExamined = "older-not-examined"
+        /// A register book on paper has the property in an act of a kind that may bind it. Whether it still does, nobody here knows.
+        case propertyOnPaper = "property-on-paper"
     }
 
     public let reason: Reason
     /// The act that stands in the way.
-    public let act: ActNumber
+    public let act: DeedNumber
     public let type: ActType
-    public let status: ActStatus
+    /// Its stable code, as ``ActStatus/code`` or ``PaperStatus``.
+    public let status: String
     public let registered: ActTime
 }
 
@@ -58,12 +61,12 @@ extension DeedDesk {
                 examined += 1
                 let status = history.status(at: max(now, history.act.time))
                 guard !isExamined || isMeant(history, status),
-                    !warnings.contains(where: { $0.act == history.act.number })
+                    !warnings.contains(where: { $0.act == .act(history.act.number) })
                 else { return true }
                 warnings.append(
                     ActWarning(
-                        reason: isExamined ? reason : .olderNotExamined, act: history.act.number,
-                        type: history.content.type, status: status, registered: history.act.time))
+                        reason: isExamined ? reason : .olderNotExamined, act: .act(history.act.number),
+                        type: history.content.type, status: status.code, registered: history.act.time))
                 return isExamined
             }
         }
@@ -73,6 +76,8 @@ extension DeedDesk {
                 status.isInForce && history.content.engagesProperty
                     && history.content.propertyNumber.map(PropertyNumber.folded) == wanted
             }
+            warnings += try paperWarnings(
+                about: draft, by: notary, limit: DeedDesk.warningLimit - warnings.count, waits: waits)
         }
         for list in documentLists(draft.document.sha256, of: notary) {
             try look(list, .documentRegistered) { history, _ in

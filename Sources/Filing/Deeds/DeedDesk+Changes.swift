@@ -137,7 +137,6 @@ extension DeedDesk {
         {
             try content.requireValidity(from: day)
         }
-        if draft.content?.paper != nil { throw Problem.actFieldUnsuited(["path": "content.paper"]) }
         switch history.status(at: max(time, history.act.time)) {
         case .revoked: throw Problem.actRevokedAlready(["act": "\(draft.act)"])
         case .expired:

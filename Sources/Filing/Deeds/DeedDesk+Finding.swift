@@ -28,9 +28,9 @@ extension DeedDesk {
     /// code are many more, and bounded as well.
     /// - Parameter caller: whose attempts are counted, beside the wrong ones at the act itself.
     /// - Throws: `act-not-found`; `too-many-attempts`.
-    public func status(act text: String, code: String, caller: String) throws -> ActReport {
+    public func status(act text: String, code: String, caller: String) throws -> DeedReport {
         try count("from \(caller)", in: attempts)
-        let number = actNumber(text) ?? ""
+        let number = deedNumber(text) ?? ""
         // A mistyped number or code gets the answer of an absent act, and costs the same reads: the three must not be told apart. No code
         // is the empty text.
         let canonical = (try? AccessCode(code))?.canonical ?? ""
@@ -43,7 +43,8 @@ extension DeedDesk {
         // A counter that checks many acts guesses nothing; still, every look leaves a line.
         attempts.withLock { $0.refund("from \(caller)") }
         try count(caller, in: looks)
-        return try report(try knownAct(at: index))
+        if let paper = try? knownPaper(at: index) { return .paper(try report(paper)) }
+        return .act(try report(try knownAct(at: index)))
     }
 
     /// The same without an access code, for the notary who registered the act, or a successor.
@@ -114,7 +115,7 @@ extension DeedDesk {
     public func isOwn(_ filed: FiledRecord, of code: String) -> Bool {
         guard filed.stored.record.kind == .deedAct, let notary = try? notary(code) else { return false }
         if filed.text("notary") == notary.text { return true }
-        return (try? ActNumber(filed.text("act"))).map { isActing(notary, for: $0.notary) } ?? false
+        return (try? DeedNumber(filed.text("act"))).map { isActing(notary, for: $0.notary) } ?? false
     }
 }
 
@@ -125,7 +126,7 @@ extension Reader {
     }
 }
 
-/// The number of an act in its printed form; `nil` when the text is none.
-func actNumber(_ text: String) -> String? {
-    (try? ActNumber(text, path: "act"))?.description
+/// The number of an act or of an entry from paper in its printed form; `nil` when the text is none.
+func deedNumber(_ text: String) -> String? {
+    (try? DeedNumber(text, path: "act"))?.description
 }

@@ -15,6 +15,8 @@ public enum ActQuery: Sendable, Hashable {
 /// Acts that were found, newest first.
 public struct ActPage: Sendable {
     public let acts: [KnownAct]
+    /// Entries from paper, apart: nobody signed them.
+    public let paper: [PaperReport]
     /// Ask with this as `before` for what is older; `nil` when that was all. It is of use to the same notary only, and tells nobody how
     /// much the others file.
     public let next: String?
@@ -45,10 +47,15 @@ extension DeedDesk {
         var entries: [UInt64] = []
         switch query {
         case .number(let text):
-            guard let number = try? ActNumber(text), isActing(notary, for: number.notary),
-                let known = try? knownAct(number)
-            else { return ActPage(acts: [], next: nil) }
-            return ActPage(acts: [known], next: nil)
+            guard let number = try? DeedNumber(text), isActing(notary, for: number.notary) else {
+                return ActPage(acts: [], paper: [], next: nil)
+            }
+            switch number {
+            case .act(let number):
+                return ActPage(acts: (try? knownAct(number)).map { [$0] } ?? [], paper: [], next: nil)
+            case .paper(let number):
+                return ActPage(acts: [], paper: (try? report(knownPaper(number))).map { [$0] } ?? [], next: nil)
+            }
         case .party(let identity):
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
             entries = try parties.entries(under: keys, before: before, limit: limit + 1)
@@ -60,18 +67,39 @@ extension DeedDesk {
         case .property(let number):
             let list = NumberedList(.actProperty, PropertyNumber.folded(number))
             entries = try ownEntries(of: list, notary, before: before, limit: limit + 1)
+            for list in paperLists(number, of: notary) {
+                entries += try ownPaper(of: list, notary, before: before, limit: limit + 1)
+            }
+            entries.sort(by: >)
         }
         entries = Array(entries.prefix(limit + 1))
         var acts: [KnownAct] = []
+        var paper: [PaperReport] = []
         for index in entries.prefix(limit) {
             // An entry whose content is gone names no act any more.
-            guard let known = try? book.knownAct(ofEntry: index),
-                isActing(notary, for: known.history.act.number.notary),
-                !acts.contains(where: { $0.filed.index == known.filed.index })
-            else { continue }
-            acts.append(known)
+            if let known = try? book.knownAct(ofEntry: index) {
+                guard isActing(notary, for: known.history.act.number.notary),
+                    !acts.contains(where: { $0.filed.index == known.filed.index })
+                else { continue }
+                acts.append(known)
+            } else if let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) {
+                paper.append(try report(known))
+            }
         }
-        return ActPage(acts: acts, next: entries.count > limit ? try self.cursor(at: entries[limit - 1], notary) : nil)
+        return ActPage(
+            acts: acts, paper: paper,
+            next: entries.count > limit ? try self.cursor(at: entries[limit - 1], notary) : nil)
+    }
+
+    private func ownPaper(
+        of list: NumberedList, _ notary: NotaryCode, before: UInt64?, limit: Int
+    ) throws -> [UInt64] {
+        var own: [UInt64] = []
+        try list.visitNewest(in: registrar, waits: false, before: before ?? .max) { index in
+            if let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) { own.append(index) }
+            return own.count < limit
+        }
+        return own
     }
 
     /// The newest entries of a list that are about acts of a notary: others' must not even show as a further page.

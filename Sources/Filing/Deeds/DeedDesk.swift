@@ -87,7 +87,6 @@ public final class DeedDesk: Sendable {
 
     private func draft(_ json: [UInt8], notary: NotaryCode) throws -> ActDraft {
         let draft = try ActDraft.parse(json, today: try today())
-        guard draft.paper == nil else { throw Problem.actFieldUnsuited(["path": "paper"]) }
         return draft.sealed(with: SealSalt(draft, notary: notary, registrar.vault).bytes)
     }
 
@@ -275,15 +274,17 @@ public final class DeedDesk: Sendable {
     ///
     /// What the decision looks at must be durable to be read: where something about it is still on its way, this waits and begins again.
     func orderly(places: [DomainKey], _ enqueue: () throws -> Registrar.Outcome) async throws -> FiledRecord {
+        try await registrar.record(of: try await queue(places: places, enqueue))
+    }
+
+    /// The same without waiting for the record itself.
+    func queue(places: [DomainKey], _ enqueue: () throws -> Registrar.Outcome) async throws -> Registrar.Outcome {
         while true {
-            let queued: Registrar.Outcome
             do {
-                queued = try stripes.withLocks(of: places, enqueue)
+                return try stripes.withLocks(of: places, enqueue)
             } catch let wait as OnItsWay {
                 _ = try? await wait.ticket.acknowledgement()
-                continue
             }
-            return try await registrar.record(of: queued)
         }
     }
 }

@@ -41,6 +41,10 @@ public struct PartyBook: Sendable {
             switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
             case .registered(let act): return keys(act.draft.parties, act.number.notary)
             case .changed(let change): return keys(change.draft.content?.parties ?? [], change.draft.act.notary)
+            case .paper(let paper):
+                return paper.act.parties.compactMap(\.identity).map {
+                    PartyBook.key($0, of: paper.number.notary, registrar.vault)
+                }
             }
         } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {
             return []

@@ -58,6 +58,7 @@ struct SealSalt {
         return switch try ActRecord(fields: filed.fields, isOurs: true) {
         case .registered(let act): act.draft.unsealed.json.canonicalBytes == unsealed
         case .changed(let change): change.draft.unsealed.json.canonicalBytes == unsealed
+        case .paper: false
         }
     }
 }

@@ -49,12 +49,14 @@ public struct SealedRecordCodec: RecordCodec {
         return try stored(record).map { Residue($0).encoded } ?? []
     }
 
-    /// Keys of chains, days and years lead on to the records after; those of changes keep a revoked act from looking in force. A
+    /// Keys of chains, days and years lead on to the records after; those of changes keep a revoked act from looking in force;
+    /// that of an entry from paper keeps what was erased from being registered again with the next copy of the file. A
     /// capability derives from the commitment in the entry and says nothing more; whoever has the link is told of the erasure by it.
     public func keepsKey(ofPurpose purpose: UInt8) -> Bool {
         switch Purpose(rawValue: purpose) {
         case .capability, .issuerHead, .receiptChange, .receiptDay, .actChange, .actYear,
-            .actDocument, .actProperty, .actSalt:
+            .actDocument, .actProperty, .actSalt, .feeReceiptOf, .paperEntry, .paperYear, .paperProperty,
+            .paperCorrection:
             true
         default: false
         }

@@ -14,7 +14,7 @@ import Signatures
 struct CitizenPages: Sendable {
     let console: Console
 
-    private var office: Office { console.office }
+    var office: Office { console.office }
 
     func add(to router: some RouterMethods<CallContext>) {
         console.addLanguage(to: router, .act)
@@ -45,9 +45,12 @@ struct CitizenPages: Sendable {
             let caller = office.caller(request, context)
             let report = try await Console.read { try office.deeds.status(act: number, code: code, caller: caller) }
             try await office.logLook(
-                at: report.act.number.description, by: AccessLine.Who(.code), .record, from: caller)
-            let looks = try await Console.read { try office.looks(at: report.act, limit: 50) }
-            return statusPage(report, looks, say)
+                at: report.number.description, by: AccessLine.Who(.code), .record, from: caller)
+            let looks = try await Console.read { try office.looks(at: report, limit: 50) }
+            switch report {
+            case .act(let report): return statusPage(report, looks, say)
+            case .paper(let report): return paperPage(report, looks, say)
+            }
         } catch let failure as Failure where [.actNotFound, .tooManyAttempts].contains(failure.problem) {
             return form(say, failure: failure, number: number)
         }
@@ -166,7 +169,7 @@ struct CitizenPages: Sendable {
     }
 
     /// Who looked at the act: the holder of the code may know.
-    private func looks(_ looks: [LoggedAccess], _ say: Speaker) -> HTML {
+    func looks(_ looks: [LoggedAccess], _ say: Speaker) -> HTML {
         let rows = looks.map { look -> HTML in
             let role: String =
                 switch look.line.reader.role {

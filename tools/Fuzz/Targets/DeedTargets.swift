@@ -56,6 +56,7 @@ let deedTargets = [
             switch record {
             case .registered(let act): try act.fields()
             case .changed(let change): try change.fields()
+            case .paper(let paper): paper.fields
             }
         require((try? ActRecord(fields: again)) == record, "a record is written and read again")
         require(ActStatement.disagreement(in: again) == nil, "a whole record agrees with what was signed")

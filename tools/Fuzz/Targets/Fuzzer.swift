@@ -18,7 +18,7 @@ struct FuzzTarget: Sendable {
 /// Every target. A new area adds its table here.
 let allTargets =
     storageTargets + segmentTargets + indexTargets + keyTargets + parityTargets + engineTargets + merkleTargets
-    + transparencyTargets + evidenceTargets + jsonTargets + receiptTargets + deedTargets + filingTargets
+    + transparencyTargets + evidenceTargets + jsonTargets + receiptTargets + deedTargets + sheetTargets + filingTargets
     + documentTargets
 
 /// Stops the run: the input breaks a promise.

@@ -11,6 +11,7 @@ import Signatures
 /// One act whole, its evidence, and the way to change it.
 extension NotaryConsole {
     func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
+        if (try? PaperNumber(number)) != nil { return try paperEntryPage(number, visitor) }
         let say = Speaker(language: visitor.language)
         let report = try office.deeds.status(act: number, notary: visitor.subject)
         let content: HTML = """
@@ -113,17 +114,26 @@ extension NotaryConsole {
 
     /// Evidence of the act or of one of its changes, as the parties get it.
     func evidence(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
+        if case .paper(let report) = try office.deeds.deed(number, notary: visitor.subject) {
+            let place = report.known.filed
+            return Shown(try evidence(of: place.index, "\(report.number)-\(place.index)"), [report.number])
+        }
         let report = try office.deeds.status(act: number, notary: visitor.subject)
         let known = report.known
         let entry = try request.number("entry") ?? known.filed.index
         guard ([known.filed] + known.changes).contains(where: { $0.index == entry }) else { throw Problem.notFound() }
-        let filed = try office.registrar.record(at: entry)
+        return Shown(
+            try evidence(of: entry, "\(known.history.act.number)-\(entry)"), [report.act.number],
+            isNews: !report.isWork(of: visitor.subject))
+    }
+
+    private func evidence(of index: UInt64, _ name: String) throws -> Response {
+        let filed = try office.registrar.record(at: index)
         var response = Response(
             bytes: try office.evidence.evidence(filed, for: .party), type: "text/plain; charset=utf-8")
         response.headers[.cacheControl] = "no-store"
-        response.headers[.contentDisposition] =
-            "attachment; filename=\"\(known.history.act.number)-\(filed.index).tlog-proof\""
-        return Shown(response, [report.act.number], isNews: !report.isWork(of: visitor.subject))
+        response.headers[.contentDisposition] = "attachment; filename=\"\(name).tlog-proof\""
+        return response
     }
 
     // MARK: Changing

@@ -121,7 +121,7 @@ extension NotaryConsole {
     /// Whether an act is in the notary's books.
     func isOwn(_ act: String, _ visitor: Visitor) throws -> Bool {
         do {
-            _ = try office.deeds.status(act: act, notary: visitor.subject)
+            _ = try office.deeds.deed(act, notary: visitor.subject)
             return true
         } catch let failure as Failure where failure.problem.status < 500 {
             return false

@@ -171,7 +171,7 @@ struct DeedForm: Sendable {
                     fill(document, "attachments[\(row)]")
                 }
             case "document", "details": fill(member.value, member.name)
-            case "salt", "paper": break
+            case "salt": break
             default: self[member.name] = member.value.string ?? ""
             }
         }

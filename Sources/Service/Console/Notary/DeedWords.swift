@@ -1,5 +1,6 @@
 import Catalogue
 import Deeds
+import Filing
 
 /// What the fields of an act's form are called.
 struct DeedWords: Sendable {
@@ -103,6 +104,19 @@ struct DeedWords: Sendable {
         case .revoked: say("хүчингүй болсон", "revoked")
         case .expired: say("хугацаа дууссан", "expired")
         case .notYetRegistered: say("бүртгээгүй", "not registered")
+        }
+    }
+
+    /// The status of a warning by its code.
+    func status(code: String) -> String {
+        switch code {
+        case PaperStatus.fromPaper.rawValue: say("цаасан бүртгэлээс", "from paper")
+        case ActStatus.inForce.code: status(.inForce)
+        case "revoked": say("хүчингүй болсон", "revoked")
+        case "expired": say("хугацаа дууссан", "expired")
+        case "amended": say("хүчинтэй, өөрчилсөн", "in force, amended")
+        case "corrected": say("хүчинтэй, засварласан", "in force, corrected")
+        default: code
         }
     }
 

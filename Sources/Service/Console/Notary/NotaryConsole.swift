@@ -41,6 +41,7 @@ struct NotaryConsole: Sendable {
             })
         router.get("notary/book", use: looked(.book) { try bookPage($0, $2) })
         router.get("notary/book.csv", use: view { try bookFile($0, $2) })
+        addPaper(to: router)
         router.get("notary/office", use: view { try officePage($2) })
         router.post("notary/office", use: form { form, _, visitor in try await setPassword(form, visitor) })
         addHandOver(to: router)
@@ -123,6 +124,7 @@ struct NotaryConsole: Sendable {
             .init(path: "/notary/new", title: say("Бүртгэх", "Register")),
             .init(path: "/notary/search", title: say("Хайх", "Search")),
             .init(path: "/notary/book", title: say("Дэвтэр", "Register book")),
+            .init(path: "/notary/paper", title: say("Цаасан бүртгэл", "From paper")),
             .init(path: "/notary/log", title: say("Хандалт", "Who looked")),
             .init(path: "/notary/office", title: say("Алба", "Office")),
         ]

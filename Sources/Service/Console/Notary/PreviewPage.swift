@@ -89,11 +89,13 @@ extension NotaryConsole {
                     say(
                         "энэ болон түүнээс өмнөхийг шалгаагүй: хэт олон",
                         "this and older ones were not examined: too many")
+                case .propertyOnPaper:
+                    say("энэ эд хөрөнгө цаасан бүртгэлд байна", "this property stands in a register on paper")
                 }
             let checked: HTML = signing.acknowledged.contains(warning.act.description) ? " checked" : ""
             return """
                 <p class="field"><input type="checkbox" id="ack-\(place)" name="ack-\(warning.act.description)" value="yes"\(checked)> \
-                <label class="inline" for="ack-\(place)">\(warning.act.description) (\(say(warning.type.label)), \(say.time(warning.registered.unixMilliseconds)), \(words.status(warning.status))): \
+                <label class="inline" for="ack-\(place)">\(warning.act.description) (\(say(warning.type.label)), \(say.time(warning.registered.unixMilliseconds)), \(words.status(code: warning.status))): \
                 \(why). \(say("Шалгасан, үргэлжлүүлнэ.", "I looked at it and go on."))</label></p>
                 """
         }

@@ -30,7 +30,7 @@ struct SearchAsked: Sendable {
     func query(today: CivilDate, say: Speaker) throws(Failure) -> ActQuery? {
         let words = DeedWords(say: say)
         if !number.isEmpty {
-            return .number(try ActNumber(number, path: words.label("act", nil)).description)
+            return .number(try DeedNumber(number, path: words.label("act", nil)).description)
         }
         if !party.isEmpty {
             return .party(try Identity(key: sort, party, today: today, path: words.sort(sort)))
@@ -89,17 +89,23 @@ extension NotaryConsole {
                 // The page that this leads to shows it.
                 return Shown(Console.redirect(to: "/notary/acts/\(act.history.act.number)"))
             }
+            if case .number = query, let paper = found.paper.first {
+                return Shown(Console.redirect(to: "/notary/acts/\(paper.number)"))
+            }
         } catch let failure as Failure where failure.problem.status < 500 {
             return Shown(try searchPage(asked, visitor, failure: failure))
         }
         let rows = found.acts.map { row($0, say) }
         let list: HTML =
-            rows.isEmpty
-            ? "<p class=\"panel\" role=\"status\">\(say("Үйлдэл олдсонгүй.", "No act was found."))</p>"
-            : ActContentView(say: say).table(
-                rows, caption: say("Олдсон үйлдлүүд, шинэ нь эхэндээ", "Acts found, newest first"))
-        let page = try searchPage(asked, visitor, found: "\(list)\(more(asked, found.next, visitor, say))")
-        return Shown(page, found.acts.map(\.history.act.number))
+            rows.isEmpty && !found.paper.isEmpty
+            ? .empty
+            : rows.isEmpty
+                ? "<p class=\"panel\" role=\"status\">\(say("Үйлдэл олдсонгүй.", "No act was found."))</p>"
+                : ActContentView(say: say).table(
+                    rows, caption: say("Олдсон үйлдлүүд, шинэ нь эхэндээ", "Acts found, newest first"))
+        let page = try searchPage(
+            asked, visitor, found: "\(list)\(paperFound(found.paper, say))\(more(asked, found.next, visitor, say))")
+        return Shown(page, found.numbers)
     }
 
     private func more(_ asked: SearchAsked, _ next: String?, _ visitor: Visitor, _ say: Speaker) -> HTML {

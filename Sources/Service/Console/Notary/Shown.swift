@@ -6,14 +6,20 @@ import Hummingbird
 struct Shown: Sendable {
     let response: Response
     /// Nothing of another notary's act is shown but its number, with a warning.
-    let acts: [ActNumber]
+    let acts: [String]
     /// False while a notary looks at what was just done to the act: those concerned were told of that.
     let isNews: Bool
 
-    init(_ response: Response, _ acts: [ActNumber] = [], isNews: Bool = true) {
+    /// - Parameter acts: numbers of acts, or of entries from paper.
+    init<Number: CustomStringConvertible>(_ response: Response, _ acts: [Number], isNews: Bool = true) {
         self.response = response
-        self.acts = acts
+        self.acts = acts.map(\.description)
         self.isNews = isNews
+    }
+
+    /// A page that shows none.
+    init(_ response: Response) {
+        self.init(response, [String]())
     }
 }
 
