@@ -1,6 +1,7 @@
 """What later entries make of an act: amended, corrected, revoked; by whom, at whose request, and what is refused."""
 
 import base64
+import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 

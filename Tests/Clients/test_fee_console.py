@@ -6,7 +6,7 @@ import pytest
 from console import Visitor, page
 from signing import Office
 from test_fee import BESIDE, TIN, Bureau, enrolled, fee_sale
-from test_notary_console import drafted, power, register, registered, statement, will
+from notary_console import drafted, power, register, registered, statement, will
 
 
 @pytest.fixture(scope="module")

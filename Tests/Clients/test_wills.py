@@ -116,6 +116,7 @@ def questions(number: str, digest: str, index: int, regnum: str, draft: dict, ca
         "/v1/inclusion": [f"/v1/inclusion?index={index}", f"/v1/inclusion?index={index}&size={index + 1}", f"/v1/inclusion?hash={digest}"],
         "/v1/consistency": [f"/v1/consistency?from={index}&to={index + 1}"],
         "/v1/evidence/{capability}": [f"/v1/evidence/{name}" for name in (capability, number, digest, str(index))],
+        "/v1/validation/{sha256}": [f"/v1/validation/{digest}"],
         "/v1/receipts": [], "/v1/receipts/return": [{"id": number, "date": "x"}],
         "/v1/receipts:batch": [b"{}\n"], "/v1/chain": ["/v1/chain?limit=10", "/v1/chain?issuer=NT001"],
         "/v1/deeds/statement": [draft, draft | {"reference": number}, act(b"", document={"sha256": digest}),

@@ -119,7 +119,7 @@ func everyChange() throws -> [ChangeDraft] {
 
 @Test func changeStatementNeedsTheEntryBefore() throws {
     var object = bare
-    object["salt"] = .string(String(repeating: "0", count: 64))
+    object["salt"] = .string((0..<32).map { hexadecimal([UInt8($0)]) }.joined())
     let draft = try read(object)
     expect(.deedRecordInvalid) { _ = try ActStatement(draft, origin: origin, notary: notary) }
     expect(.deedRecordInvalid) {

@@ -35,7 +35,8 @@ extension LedgerBackup {
 
     /// What a first backup that broke off may have left before its mark.
     private func isOfABeginning(_ name: String) -> Bool {
-        ["segments", "journal", "validation", "documents", LedgerBackup.lockName].contains(name) || name.hasSuffix(".new")
+        ["segments", "journal", "validation", "documents", LedgerBackup.lockName].contains(name)
+            || name.hasSuffix(".new")
     }
 
     /// A copy that has more than the ledger, or another history, is not overwritten: the ledger was restored from less, and went on.
