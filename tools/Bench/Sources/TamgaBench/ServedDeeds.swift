@@ -115,10 +115,10 @@ final class ServedDeeds {
         let answer = try HTTPConnection(port: server.api).exchange(search(client, limit: half))
         guard answer.isSuccess else { throw BenchError("a search was refused with \(answer.refusal)") }
         let json = try JSONValue(parsing: answer.body)
-        guard json["acts"]?.array?.count == half, let next = json["next"]?.integer else {
+        guard json["acts"]?.array?.count == half, let next = json["next"]?.string else {
             throw BenchError("a client with \(SignedActs.actsOfClient) acts is not found: \(answer.refusal)")
         }
-        let body = "{\"regnum\":\"\(client.number)\",\"limit\":\(half),\"before\":\(next)}"
+        let body = "{\"regnum\":\"\(client.number)\",\"limit\":\(half),\"before\":\"\(next)\"}"
         let rest = try HTTPConnection(port: server.api).exchange(
             TamgaServer.request("POST /v1/deeds/search", body, port: server.api, token: client.office.token))
         let others = try JSONValue(parsing: rest.body)
