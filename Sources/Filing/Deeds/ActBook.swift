@@ -136,7 +136,7 @@ private struct RememberedActs {
     /// A generation holds so many; there are two. An act takes a few KiB.
     private static let limit = 8_192
     /// For how long, ms: what goes with its time of keeping isn't looked up each time.
-    private static let age: UInt64 = 60_000
+    private static let age: UInt64 = 600_000
 
     private var young: [UInt64: (known: KnownAct, since: UInt64)] = [:]
     private var old: [UInt64: (known: KnownAct, since: UInt64)] = [:]
