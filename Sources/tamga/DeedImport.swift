@@ -100,7 +100,8 @@ extension DeedCommand {
             guard office.register.notary(code: notary) != nil else { throw Problem.issuerUnknown(["id": notary]) }
             let table = try PaperImport.columns(of: try Sheet.open(piece.bytes))
             var lines: [UInt8] = []
-            try await PaperImport(office, notary: notary, isCheck: check).lines(of: table) { lines += $0 }
+            try await PaperImport(office, notary: notary, isCheck: check, isByOperator: true)
+                .lines(of: table) { lines += $0 }
             return lines
         }
 

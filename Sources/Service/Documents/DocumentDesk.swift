@@ -15,16 +15,18 @@ public struct DocumentDesk: Sendable {
         case notary(String)
         /// For whom wills that were not opened are not there.
         case `operator`
+        /// Who holds the socket, or the folder, and speaks for a notary: so it is logged.
+        case operatorFor(String)
 
-        /// The notary of this code; the operator for `nil`.
+        /// The operator, for the notary of this code where there is one.
         public init(notary: String?) {
-            self = notary.map { .notary($0) } ?? .operator
+            self = notary.map { .operatorFor($0) } ?? .operator
         }
 
         var reader: AccessLine.Who {
             switch self {
             case .notary(let code): AccessLine.Who(.notary, code)
-            case .operator: AccessLine.Who(.operator, "command line")
+            case .operator, .operatorFor: AccessLine.Who(.operator, "command line")
             }
         }
     }
@@ -60,7 +62,7 @@ public struct DocumentDesk: Sendable {
     /// The act of a number, for whoever may have it.
     func act(_ number: String, for asker: Asker) throws -> ActReport {
         switch asker {
-        case .notary(let code): try office.deeds.status(act: number, notary: code)
+        case .notary(let code), .operatorFor(let code): try office.deeds.status(act: number, notary: code)
         case .operator: try office.deeds.status(act: number)
         }
     }
@@ -160,8 +162,10 @@ public struct DocumentDesk: Sendable {
     /// A document, once the look at it is logged. Its first and last bytes were read then: what does not open, or is cut, is refused before
     /// anything is answered.
     public func document(_ digest: Digest, act number: String, for asker: Asker) async throws -> OpenedDocument {
-        let opened = try await Console.read {
-            let report = try act(number, for: asker)
+        let report = try await Console.read { try act(number, for: asker) }
+        // Also what is refused tells of the act.
+        try await office.logLook(at: report.act.number.description, by: asker.reader, .document)
+        return try await Console.read {
             let document = try office.deeds.document(digest, of: report.known)
             let named = report.known.history.documents.first { $0.document.sha256 == digest }
             _ = try document.chunk(0)
@@ -169,8 +173,6 @@ public struct DocumentDesk: Sendable {
             return OpenedDocument(
                 document: document, act: report.act.number.description, name: named?.document.name ?? "")
         }
-        try await office.logLook(at: opened.act, by: asker.reader, .document)
-        return opened
     }
 }
 

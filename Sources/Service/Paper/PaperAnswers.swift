@@ -28,6 +28,11 @@ extension PaperReport {
 }
 
 extension PaperLine {
+    /// The number of an entry whose content is there.
+    var shown: PaperNumber? {
+        if case .entry(let report) = self { report.number } else { nil }
+    }
+
     var json: JSONValue {
         switch self {
         case .entry(let report): report.line

@@ -18,11 +18,14 @@ public struct PaperImport: Sendable {
     private let notary: String
     /// Whether nothing is to be registered.
     private let isCheck: Bool
+    private let reader: AccessLine.Who
 
-    public init(_ office: Office, notary: String, isCheck: Bool) {
+    /// - Parameter isByOperator: whether it is not the notary who asks: it is so logged.
+    public init(_ office: Office, notary: String, isCheck: Bool, isByOperator: Bool) {
         self.office = office
         self.notary = notary
         self.isCheck = isCheck
+        reader = isByOperator ? AccessLine.Who(.operator, "command line") : AccessLine.Who(.notary, notary)
     }
 
     private enum Step {
@@ -69,16 +72,24 @@ public struct PaperImport: Sendable {
             }
             let verdicts = await verdicts(on: rows, of: table, &seen)
             for verdict in verdicts { totals.count(verdict.outcome) }
+            // Known entries are shown again with their codes.
+            let known = verdicts.filter { $0.outcome == .already }.compactMap(\.paper?.paper.number)
+            try await office.logLooks(at: known, by: reader, .book, detail: isCheck ? "paper, check" : "paper, import")
             if !verdicts.isEmpty { try await take(verdicts) }
         }
         return totals
     }
 
     /// Works through a table and gives the lines of the answer: a verdict each, and the totals in the last.
-    public func lines(of table: PaperTable, write: ([UInt8]) async throws -> Void) async throws {
+    ///
+    /// - Parameter isDone: called before the last line: whoever has read it may come with the next file at once.
+    public func lines(
+        of table: PaperTable, isDone: () -> Void = {}, write: ([UInt8]) async throws -> Void
+    ) async throws {
         let totals = try await run(table) { verdicts in
             try await write(verdicts.flatMap { $0.json(office).bytes + [0x0a] })
         }
+        isDone()
         try await write(totals.json.bytes + [0x0a])
     }
 

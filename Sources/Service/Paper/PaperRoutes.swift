@@ -21,7 +21,7 @@ struct PaperRoutes {
     /// For notaries, each with the books of the own office.
     func add(to router: Router<CallContext>) {
         router.post("v1/deeds/paper") { request, _ in
-            try await run(request, notary: try office.subject(request, as: .notary))
+            try await run(request, notary: try office.subject(request, as: .notary), isByOperator: false)
         }
         router.get("v1/deeds/paper") { request, _ in
             let notary = try office.subject(request, as: .notary)
@@ -32,19 +32,19 @@ struct PaperRoutes {
             else {
                 throw Problem.badRequest(["reason": "year is 1900 to 2999, from 1 to 999999999, limit 1 to 1000"])
             }
-            try await office.logLook(
-                at: "", by: AccessLine.Who(.notary, notary), .book,
+            let (last, lines) = try await Console.read {
+                (
+                    try office.deeds.paperEnd(notary: notary, year: year),
+                    try office.deeds.paperBook(notary: notary, year: year, from: first, limit: limit)
+                )
+            }
+            try await office.logLooks(
+                at: lines.compactMap(\.shown), by: AccessLine.Who(.notary, notary), .book,
                 detail: "paper \(year), \(first) … \(first + limit - 1)")
-            return Response(
-                try await Console.read {
-                    [
-                        "notary": .string(notary), "year": JSONValue(Int64(year)),
-                        "last": JSONValue(Int64(try office.deeds.paperEnd(notary: notary, year: year))),
-                        "lines": .array(
-                            try office.deeds.paperBook(notary: notary, year: year, from: first, limit: limit)
-                                .map(\.json)),
-                    ]
-                })
+            return Response([
+                "notary": .string(notary), "year": JSONValue(Int64(year)), "last": JSONValue(Int64(last)),
+                "lines": .array(lines.map(\.json)),
+            ])
         }
     }
 
@@ -54,14 +54,14 @@ struct PaperRoutes {
             guard let notary = request.uri.queryParameters["notary"].map(String.init) else {
                 throw Problem.badRequest(["reason": "notary is needed"])
             }
-            return try await run(request, notary: notary)
+            return try await run(request, notary: notary, isByOperator: true)
         }
     }
 
     static let text = "text/csv"
     static let spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-    private func run(_ request: Request, notary: String) async throws -> Response {
+    private func run(_ request: Request, notary: String, isByOperator: Bool) async throws -> Response {
         let options = try PaperRoutes.options(request)
         guard let enrolled = office.register.notary(code: notary) else { throw Problem.issuerUnknown(["id": notary]) }
         let query = request.uri.queryParameters
@@ -77,16 +77,17 @@ struct PaperRoutes {
         let place = HeldPermit(of: PaperRoutes.imports)
         let bytes = try await request.bytes(limit: SheetLimits.file)
         let table = try await PaperRoutes.table(bytes, options)
-        // Known rows are shown again with their codes.
-        try await office.logLook(
-            at: "", by: AccessLine.Who(.notary, enrolled.code), .book,
-            detail: isCheck ? "paper, check" : "paper, import")
-        let filing = PaperImport(office, notary: enrolled.code, isCheck: isCheck)
+        let filing = PaperImport(office, notary: enrolled.code, isCheck: isCheck, isByOperator: isByOperator)
         let held = HeldTable(table)
         let body = ResponseBody { writer in
             defer { place.giveBack() }
             defer { turn.end() }
-            try await filing.lines(of: held.table) { try await writer.write(ByteBuffer(bytes: $0)) }
+            try await filing.lines(
+                of: held.table,
+                isDone: {
+                    place.giveBack()
+                    turn.end()
+                }, write: { try await writer.write(ByteBuffer(bytes: $0)) })
             try await writer.finish(nil)
         }
         return Response(

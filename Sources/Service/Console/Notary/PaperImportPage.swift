@@ -72,11 +72,8 @@ extension NotaryConsole {
                 encoding: SheetEncoding(rawValue: form["encoding"]) ?? .utf8,
                 sheet: form["sheet"].isEmpty ? nil : form["sheet"])
             let table = try await PaperRoutes.table(bytes, options)
-            try await office.logLook(
-                at: "", by: AccessLine.Who(.notary, visitor.subject), .book,
-                detail: isCheck ? "paper, check" : "paper, import")
             var shown = Shown()
-            let filing = PaperImport(office, notary: visitor.subject, isCheck: isCheck)
+            let filing = PaperImport(office, notary: visitor.subject, isCheck: isCheck, isByOperator: false)
             let totals = try await filing.run(table) { verdicts in
                 for verdict in verdicts {
                     // What needs a hand comes first.

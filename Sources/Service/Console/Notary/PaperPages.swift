@@ -73,10 +73,7 @@ extension NotaryConsole {
             """
         let page = try render(
             visitor, say("Цаасан дэвтрээс бүртгэсэн", "Registered from paper"), path: "/notary/paper", content)
-        let shown = lines.compactMap { line -> PaperNumber? in
-            if case .entry(let report) = line { report.number } else { nil }
-        }
-        return Shown(page, shown)
+        return Shown(page, lines.compactMap(\.shown))
     }
 
     /// One entry whole.

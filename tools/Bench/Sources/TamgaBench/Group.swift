@@ -80,7 +80,7 @@ enum Group: String, CaseIterable, ExpressibleByArgument, Sendable {
             the same connections asking for `/healthz`; of one: 4 KiB written and fdatasync'ed; beside: syncs, and bare verifications on one core \
             in OpenSSL, with keys of the notaries' sorts. Every acknowledged act must be in the ledger once. Status: 64 look-ups in flight, \
             each with number and access code of an act just registered, each a line of the access log that is synced before the \
-            answer; ten from each address of 127.0.0.0/8, as the service allows, over a connection that was opened before the round and is closed after it; the \
+            answer; ten from each address of 127.0.0.0/8, over a connection that was opened before the round and is closed after it; the \
             lines must be as many as the answers. Search: a notary asks for the acts of a client who has ten, each of which is a line of the \
             access log again; before and after `acts.sqlite` was filled up to 1,000,000 acts (100,000 with --quick) of two parties each with \
             keys of nobody: the index has that many, the ledger those that were registered.
