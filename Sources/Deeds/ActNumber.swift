@@ -47,19 +47,34 @@ public struct ActNumber: Sendable, Hashable, CustomStringConvertible {
     /// number left out, Cyrillic look-alikes.
     /// - Throws: ``Problem/actNumberInvalid``.
     public init(_ input: String, path: String = "number") throws(Failure) {
-        let parts = input.utf8.count > 100 ? [] : LookAlikes.capitals(input).split { $0 == "-" || $0 == "/" }
-        guard parts.count == 3, let notary = NotaryCode.canonical(Array(parts[0])),
-            let code = try? NotaryCode(notary), parts[1].count == 4, parts[2].count <= 9,
-            let year = decimal(ActNumber.digits(parts[1])), let running = decimal(ActNumber.digits(parts[2])),
-            let number = ActNumber(notary: code, year: year, running: running)
+        guard let typed = TypedNumber(input), typed.year.count == 4, let year = TypedNumber.decimal(typed.year),
+            let number = ActNumber(notary: typed.notary, year: year, running: typed.running)
         else { throw Problem.actNumberInvalid(["path": path]) }
         self = number
     }
 
-    private static func digits(_ part: ArraySlice<Character>) -> [UInt8] {
-        Array(String(part.map { $0 == "O" || $0 == "О" ? "0" : $0 }).utf8)
-    }
-
     /// Canonical, with at least six digits in the running number.
     public var description: String { "\(notary)-\(year)-\(padded(running, 6))" }
+}
+
+/// The three parts of a number as people type it; an O of either script among digits is a zero.
+struct TypedNumber {
+    let notary: NotaryCode
+    /// The year, and what stands before it.
+    let year: ArraySlice<Character>
+    let running: Int
+
+    init?(_ input: String) {
+        let parts = input.utf8.count > 100 ? [] : LookAlikes.capitals(input).split { $0 == "-" || $0 == "/" }
+        guard parts.count == 3, let code = NotaryCode.canonical(Array(parts[0])), let notary = try? NotaryCode(code),
+            parts[2].count <= 9, let running = TypedNumber.decimal(parts[2])
+        else { return nil }
+        self.notary = notary
+        self.running = running
+        year = parts[1]
+    }
+
+    static func decimal(_ digits: ArraySlice<Character>) -> Int? {
+        Deeds.decimal(Array(String(digits.map { $0 == "O" || $0 == "О" ? "0" : $0 }).utf8))
+    }
 }

@@ -44,7 +44,7 @@ struct DeedKeep: AsyncParsableCommand {
         try await Workplace.withOffice(folder, settings: settings) { office in
             for (file, digest) in zip(files, digests) {
                 let kept = try await DocumentDesk(office).keep(
-                    digest, act: act, notary: notary, from: FileParts(path: file))
+                    digest, act: act, notary: notary, isByOperator: true, from: FileParts(path: file))
                 print("kept: \(file), \(kept.byteCount) bytes, SHA-256 \(digest)")
             }
         }

@@ -18,6 +18,10 @@ def fresh() -> bytes:
     return secrets.token_bytes(32)
 
 
+def property_number() -> str:
+    return f"Ү-{secrets.randbelow(10**10):010}"
+
+
 @pytest.fixture(scope="module")
 def deeds(module_ledger, pki):
     return module_ledger.serve("--trust", pki.trust)

@@ -1,36 +1,13 @@
 """What stands in the way of an act: the same document under another, a property that a contract in force engages."""
 
-import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from act_cases import deeds, fresh, office, other, property_number
 from signing import Office, act, problem, sale, today
 
 YEAR = today().year
-
-
-def fresh() -> bytes:
-    return secrets.token_bytes(32)
-
-
-def property_number() -> str:
-    return f"Ү-{secrets.randbelow(10**10):010}"
-
-
-@pytest.fixture(scope="module")
-def deeds(module_ledger, pki):
-    return module_ledger.serve("--trust", pki.trust)
-
-
-@pytest.fixture(scope="module")
-def office(deeds, pki):
-    return Office.enrol(deeds, pki, "NT001")
-
-
-@pytest.fixture(scope="module")
-def other(deeds, pki):
-    return Office.enrol(deeds, pki, "NT002")
 
 
 def numbers(lines) -> list[str]:

@@ -8,34 +8,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from act_cases import deeds, fresh, office, other, property_number
 import tamga
 from signing import OTHER_REGNUM, REGNUM, Office, act, day, problem, sale, today, will
 
 SAMPLES = sorted((tamga.SEEDS / "samples" / "deeds").glob("*.json"))
 YEAR = today().year
-
-
-def fresh() -> bytes:
-    return secrets.token_bytes(32)
-
-
-def property_number() -> str:
-    return f"Ү-{secrets.randbelow(10**10):010}"
-
-
-@pytest.fixture(scope="module")
-def deeds(module_ledger, pki):
-    return module_ledger.serve("--trust", pki.trust)
-
-
-@pytest.fixture(scope="module")
-def office(deeds, pki):
-    return Office.enrol(deeds, pki, "NT001")
-
-
-@pytest.fixture(scope="module")
-def other(deeds, pki):
-    return Office.enrol(deeds, pki, "NT002")
 
 
 # Kinds

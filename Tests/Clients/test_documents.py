@@ -170,9 +170,13 @@ def test_who_may(service, office, other, case):
 def test_looks_are_logged(case):
     case.keep(case.main)
     case.ask("GET", sha256(case.main))
+    refused(case.ask("GET", sha256(b"x")), 404, "document-not-named")
+    refused(case.ask("DELETE", sha256(case.main)), 409, "document-stays")
     looks = ask(
         case.office.ledger.api, "GET", f"/v1/deeds/{case.number}/looks", headers={"Authorization": f"Bearer {case.office.token}"})
-    assert [(each["purpose"], each["subject"]) for each in looks.json()["looks"]].count(("document", "NT001")) == 1
+    lines = [(each["purpose"], each["subject"]) for each in looks.json()["looks"]]
+    # What is refused tells of the act, too; handing in and taking away are no reading.
+    assert (lines.count(("document", "NT001")), lines.count(("record", "NT001"))) == (2, 2)
 
 
 def test_a_service_that_keeps_none_says_so(new_ledger, pki):

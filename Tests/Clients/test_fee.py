@@ -1,124 +1,17 @@
-"""An act's fee receipt is filed with it, and the two name each other; whatever ends in between, there is one receipt and one act."""
+"""The receipt of an act's fee: filed with the act or named by it, once, and shown to nobody who may not see the act."""
 
-import base64
-import hashlib
-import hmac
 import json
 import secrets
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 
 import pytest
-import tamga
 from console import Visitor
-from daemon import ULAANBAATAR, Daemon, pushed
+from daemon import pushed
+from fees import (
+    BESIDE, FEE, FRONT, TILL, TIN, Bureau, beside, both, bureau, daemon, enrolled, fee_sale, fees, fields, fresh, named_by, printed, receipts, returned,
+)
 from signing import Office, act, problem, status, will
-
-TIN, BESIDE, FRONT = "90010000041", "61200064714", "110718991986"
-TILL = {"branchNo": "001", "posNo": "1", "districtCode": "2403"}
-FEE = {"amount": 15000, "consumerNo": "10000038"}
-
-
-class Bureau(Office):
-    """A notary whose fee receipts are filed under a TIN."""
-
-    @classmethod
-    def open(cls, ledger, pki, code: str, tin: str) -> "Bureau":
-        ledger.must(
-            "issuer", "add-notary", "--code", code, "--name", f"Нотариатч {code}", "--certificate", pki.certificate(code), "--tin", tin)
-        return cls(ledger, pki, code, ledger.token("notary", code))
-
-    def signed(self, draft: dict, content: bytes | None = None) -> dict:
-        """What is sent to register, without a fee. With the document's content it is that which is signed, not the statement."""
-        told = self.prepared(draft).json()
-        signature = self.pki.sign(told["signed"].encode() if content is None else content, self.code)
-        return {"act": told["act"], "signature": base64.b64encode(signature).decode()}
-
-    def send(self, body: dict, fee=None, **headers):
-        return self.ledger.post("/v1/deeds", {**body, "fee": fee} if fee is not None else body, self.token, headers=headers)
-
-    def waiting(self) -> list[dict]:
-        """The fee receipts of acts that are not there."""
-        answer = self.ledger.get("/v1/deeds/fees", headers={"Authorization": f"Bearer {self.token}"})
-        assert answer.status == 200, answer
-        return answer.json()["withoutAct"]
-
-
-
-def enrolled(ledger, folder, daemon=None) -> tamga.Ledger:
-    file = folder / "offices.json"
-    branches = [{"branchNo": "001", "name": "Төв", "districtCode": "2403", "tills": [{"posNo": "1"}]}]
-    merchants = [{"tin": TIN, "name": "Жишээ нотариатын товчоо", "vatPayer": False, "branches": branches},
-                 {"tin": BESIDE, "name": "Хажуугийн товчоо", "way": "beside"}]
-    if daemon:
-        merchants.append({"tin": FRONT, "name": "Урд товчоо", "way": "front", "posapi": daemon.address})
-    file.write_text(json.dumps(merchants))
-    ledger.must("issuer", "add-merchant", "--from", file)
-    return ledger
-
-
-@pytest.fixture(scope="module")
-def daemon():
-    with Daemon() as daemon:
-        yield daemon
-
-
-@pytest.fixture(scope="module")
-def fees(module_ledger, pki, tmp_path_factory, daemon):
-    return enrolled(module_ledger, tmp_path_factory.mktemp("fees"), daemon).serve("--trust", pki.trust)
-
-
-@pytest.fixture(scope="module")
-def bureau(fees, pki):
-    return Bureau.open(fees, pki, "NT001", TIN)
-
-
-@pytest.fixture(scope="module")
-def beside(fees, pki):
-    return Bureau.open(fees, pki, "NT002", BESIDE)
-
-
-def fresh(**members) -> dict:
-    return act(secrets.token_bytes(32), propertyNumber=f"Ү-{secrets.randbelow(10**10):010d}", **members)
-
-
-def fields(ledger, link: str, folder) -> dict[str, str]:
-    """What evidence shows; it must hold."""
-    file = folder / f"{secrets.token_hex(4)}.tlog-proof"
-    file.write_bytes(ledger.get(link).body)
-    told = json.loads(ledger.verify(file, "--json").output)
-    assert told["verdict"] == "matches", told
-    return {each["name"]: each.get("value") for each in told["fields"]}
-
-
-def both(ledger, answer: dict, folder):
-    """The two evidence files of an answer."""
-    files = folder / "act.tlog-proof", folder / "receipt.tlog-proof"
-    for file, link in zip(files, (answer["evidence"], answer["fee"]["evidence"]), strict=True):
-        file.write_bytes(ledger.get(link).body)
-    return files
-
-
-def receipts(ledger, tin: str = TIN) -> list[dict]:
-    pages = ledger.must("receipt", "chain", "--merchant", tin, "--all", "--json").output.splitlines()
-    return [record for page in pages for record in json.loads(page)["records"]]
-
-
-def returned(ledger, number: str, date: str, tin: str = TIN):
-    return ledger.post("/v1/receipts/return", {"id": number, "date": date}, ledger.token("merchant", tin))
-
-
-def printed(recorded: str) -> str:
-    """A record's time as a receipt has it."""
-    return f"{datetime.fromtimestamp(int(recorded.split('+')[0]) / 1000, ULAANBAATAR):%Y-%m-%d %H:%M:%S}"
-
-
-def named_by(notary: str, act: dict, salt: str) -> str:
-    """FORMATS.md, "Fee of an act"."""
-    data = f"tamga act fee v1\n{notary}\n{act['document']['sha256']}\n".encode()
-    return hmac.new(bytes.fromhex(salt), data, hashlib.sha256).hexdigest()
 
 
 def test_receipt_is_filed_with_the_act_and_the_two_name_each_other(fees, bureau, tmp_path):
@@ -273,15 +166,6 @@ def test_receipt_that_was_given_back_is_told_beside_the_act(fees, bureau, tmp_pa
     assert fees.verify(deed, "--with", evidence).status == 0
 
 
-def fee_sale(tin: str, code: str = "437", tax: str = "VAT_FREE", amount: int = 15000, kind: str = "B2C_RECEIPT") -> dict:
-    sums = {"totalAmount": amount, "totalVAT": 0, "totalCityTax": 0}
-    item = {"name": "Нотариатын үйлчилгээ", "barCodeType": "UNDEFINED", "classificationCode": "8213000", "taxProductCode": code,
-            "measureUnit": "үйлдэл", "qty": 1, "unitPrice": amount, **sums}
-    return {**TILL, "merchantTin": tin, "type": kind, "billIdSuffix": secrets.token_hex(4), **sums,
-            "receipts": [{"taxType": tax, "merchantTin": tin, "items": [item], "bankAccountNo": "1000000001", **sums}],
-            "payments": [{"code": "CASH", "status": "PAID", "paidAmount": amount}]}
-
-
 def test_the_merchants_own_posapi_issues_and_the_act_names_its_receipt(fees, beside, daemon, pki, tmp_path):
     body = beside.signed(fresh())
     answer = beside.send(body, FEE)
@@ -434,121 +318,3 @@ def test_command_line(fees, bureau, pki, tmp_path):
     assert f"fee receipt {number}: in-force" in fees.must("deed", "status", name).output
     assert fees.must("deed", "fees", "--notary", "NT001").output == ""
     assert fees.command("deed", "fees", "--notary", "NT999").status == 1
-
-
-# What ends in between
-
-
-@pytest.fixture
-def tracer():
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed: tools/setup --python")
-    from test_system_calls import Tracer
-    return Tracer
-
-
-@pytest.mark.faults
-def test_killed_at_any_write_there_is_one_receipt_and_one_act(new_ledger, pki, tmp_path, tracer):
-    ledger = enrolled(new_ledger(), tmp_path).serve("--trust", pki.trust)
-    office = Bureau.open(ledger, pki, "NT001", TIN)
-    between = 0
-    for call, nth in [(call, nth) for nth in range(1, 6) for call in ("pwrite64", "fdatasync")]:
-        body = office.signed(fresh())
-        known = {each["id"] for each in receipts(ledger)}
-        trace = tracer(tmp_path, call, "signal=KILL", nth).attach(ledger.process)
-        try:
-            answer = office.send(body, FEE)
-        except OSError:
-            answer = None
-        finally:
-            trace.detach()
-        if ledger.process.poll() is None:
-            ledger.kill()
-        ledger.process = None
-        ledger.restart()
-        waiting = office.waiting()
-        between += len(waiting)
-        again = office.send(body, FEE)
-        assert again.status in (200, 201), again
-        if answer is not None:
-            assert answer.json() == again.json()
-        told = again.json()
-        assert [each["receipt"] for each in waiting] in ([], [told["fee"]["receipt"]])
-        assert {each["id"] for each in receipts(ledger)} - known == {told["fee"]["receipt"]}
-        assert office.waiting() == []
-        deed, receipt = both(ledger, told, tmp_path)
-        assert ledger.verify(deed, "--with", receipt).status == 0
-    assert between, "the service never ended between receipt and act"
-    assert ledger.stop() == 0 and ledger.command("audit").status == 0
-
-
-@pytest.mark.faults
-def test_receipt_without_an_act_is_shown_and_can_be_given_back(new_ledger, pki, tmp_path, tracer):
-    """The service ends between the two, and the notary thinks better of it."""
-    ledger = enrolled(new_ledger(), tmp_path).serve("--trust", pki.trust)
-    office = Bureau.open(ledger, pki, "NT001", TIN)
-    body, receipt = left_alone(ledger, office, tracer, tmp_path)
-    # Another fee for the very same act is not taken over it.
-    answer = office.send(body, {**FEE, "amount": 20000})
-    assert answer.status == 409 and problem(answer) == "fee-differs" and receipt["receipt"] in answer.json()["title"], answer
-    # Nor is the receipt another act's.
-    assert problem(office.send(office.signed(fresh()), {"receipt": receipt["receipt"]})) == "fee-receipt-taken"
-    assert [each["receipt"] for each in office.waiting()] == [receipt["receipt"]]
-    assert receipt["receipt"] in ledger.must("deed", "fees", "--notary", "NT001").output
-    visitor = Visitor(ledger, "notary").sign_in(token=office.token)
-    assert receipt["receipt"] in visitor.get("/notary").text
-    assert returned(ledger, receipt["receipt"], receipt["date"]).status == 201
-    assert office.waiting() == [] and receipt["receipt"] not in visitor.get("/notary").text
-    # The same act gets a new one then.
-    told = office.send(body, {**FEE, "amount": 20000}).json()
-    assert told["fee"]["receipt"] != receipt["receipt"]
-    assert status(ledger, told["act"], told["accessCode"]).json()["fee"]["status"] == "in-force"
-    assert office.waiting() == []
-
-
-def left_alone(ledger, office, tracer, folder):
-    """A registration that ended after its receipt was durable and before the act was."""
-    for nth in (1, 2, 3, 4, 5, 6) * 3:
-        body = office.signed(fresh())
-        trace = tracer(folder, "fdatasync", "signal=KILL", nth).attach(ledger.process)
-        try:
-            office.send(body, FEE)
-        except OSError:
-            pass
-        finally:
-            trace.detach()
-        if ledger.process.poll() is None:
-            ledger.kill()
-        ledger.process = None
-        ledger.restart()
-        if waiting := office.waiting():
-            return body, waiting[0]
-    raise AssertionError("the service never ended between receipt and act")
-
-
-@pytest.mark.faults
-def test_disk_that_fails_between_the_two(new_ledger, pki, tmp_path, tracer):
-    """A sync that fails stops filing until the journal was read again: whatever was answered, sent again it is one receipt and one act."""
-    ledger = enrolled(new_ledger(), tmp_path).serve("--trust", pki.trust)
-    office = Bureau.open(ledger, pki, "NT001", TIN)
-    refused = 0
-    for call, nth in [(call, nth) for nth in range(1, 5) for call in ("pwrite64", "fdatasync")]:
-        body, known = office.signed(fresh()), {each["id"] for each in receipts(ledger)}
-        trace = tracer(tmp_path, call, "error=EIO", nth).attach(ledger.process)
-        try:
-            first = office.send(body, FEE)
-        finally:
-            trace.detach()
-        until = time.monotonic() + 20
-        while (again := office.send(body, FEE)).status not in (200, 201):
-            assert again.status in (500, 503) and time.monotonic() < until, again
-            time.sleep(0.2)
-        if first.status >= 300:
-            refused += 1
-            assert first.json().get("feeReceipt", again.json()["fee"]["receipt"]) == again.json()["fee"]["receipt"], (first, again)
-        else:
-            assert first.json() == again.json()
-        assert {each["id"] for each in receipts(ledger)} - known == {again.json()["fee"]["receipt"]}
-        assert office.waiting() == []
-    assert refused
-    assert ledger.stop() == 0 and ledger.command("audit").status == 0

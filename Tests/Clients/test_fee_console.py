@@ -4,8 +4,8 @@ import urllib.parse
 
 import pytest
 from console import Visitor, page
+from fees import BESIDE, TIN, Bureau, enrolled, fee_sale
 from signing import Office
-from test_fee import BESIDE, TIN, Bureau, enrolled, fee_sale
 from notary_console import drafted, power, register, registered, statement, will
 
 

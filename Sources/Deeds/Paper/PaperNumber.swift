@@ -22,18 +22,11 @@ public struct PaperNumber: Sendable, Hashable, CustomStringConvertible {
     /// Reads a number as people type it, like ``ActNumber``.
     /// - Throws: ``Problem/paperNumberInvalid``.
     public init(_ input: String, path: String = "number") throws(Failure) {
-        let parts = input.utf8.count > 100 ? [] : LookAlikes.capitals(input).split { $0 == "-" || $0 == "/" }
-        guard parts.count == 3, let notary = NotaryCode.canonical(Array(parts[0])),
-            let code = try? NotaryCode(notary), parts[1].count == 5, ["P", "Р"].contains(parts[1].first),
-            parts[2].count <= 9, let year = decimal(PaperNumber.digits(parts[1].dropFirst())),
-            let running = decimal(PaperNumber.digits(parts[2])),
-            let number = PaperNumber(notary: code, year: year, running: running)
+        guard let typed = TypedNumber(input), typed.year.count == 5, ["P", "Р"].contains(typed.year.first),
+            let year = TypedNumber.decimal(typed.year.dropFirst()),
+            let number = PaperNumber(notary: typed.notary, year: year, running: typed.running)
         else { throw Problem.paperNumberInvalid(["path": path]) }
         self = number
-    }
-
-    private static func digits(_ part: ArraySlice<Character>) -> [UInt8] {
-        Array(String(part.map { $0 == "O" || $0 == "О" ? "0" : $0 }).utf8)
     }
 
     /// Canonical, with at least six digits in the running number.

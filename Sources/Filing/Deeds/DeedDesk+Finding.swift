@@ -43,7 +43,7 @@ extension DeedDesk {
         // A counter that checks many acts guesses nothing; still, every look leaves a line.
         attempts.withLock { $0.refund("from \(caller)") }
         try count(caller, in: looks)
-        if (try? PaperNumber(number)) != nil { return .paper(try report(try knownPaper(at: index))) }
+        if (try? PaperNumber(number)) != nil { return .paper(try report(try knownPaper(at: index), isForHolder: true)) }
         return .act(try report(try knownAct(at: index)))
     }
 

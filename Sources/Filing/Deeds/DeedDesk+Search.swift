@@ -44,6 +44,9 @@ extension DeedDesk {
         let notary = try notary(code)
         let limit = min(max(limit, 1), 100)
         let before = try cursor.map { try place(of: $0, notary) }
+        func isOwnAct(_ index: UInt64) throws -> Bool {
+            try heldHistory(at: index).map { isActing(notary, for: $0.act.number.notary) } ?? false
+        }
         var entries: [UInt64] = []
         switch query {
         case .number(let text):
@@ -61,14 +64,16 @@ extension DeedDesk {
             entries = try parties.entries(under: keys, before: before, limit: limit + 1)
         case .document(let digest):
             for list in documentLists(digest, of: notary) {
-                entries += try ownEntries(of: list, notary, before: before, limit: limit + 1)
+                entries += try ownEntries(of: list, before: before, limit: limit + 1, isOwnAct)
             }
             entries = Array(Set(entries)).sorted(by: >)
         case .property(let number):
             let list = NumberedList(.actProperty, PropertyNumber.folded(number))
-            entries = try ownEntries(of: list, notary, before: before, limit: limit + 1)
+            entries = try ownEntries(of: list, before: before, limit: limit + 1, isOwnAct)
             for list in paperLists(number, of: notary) {
-                entries += try ownPaper(of: list, notary, before: before, limit: limit + 1)
+                entries += try ownEntries(of: list, before: before, limit: limit + 1) { index in
+                    (try? knownPaper(at: index)).map { isActing(notary, for: $0.number.notary) } ?? false
+                }
             }
             entries.sort(by: >)
         }
@@ -91,26 +96,13 @@ extension DeedDesk {
             next: entries.count > limit ? try self.cursor(at: entries[limit - 1], notary) : nil)
     }
 
-    private func ownPaper(
-        of list: NumberedList, _ notary: NotaryCode, before: UInt64?, limit: Int
-    ) throws -> [UInt64] {
-        var own: [UInt64] = []
-        try list.visitNewest(in: registrar, waits: false, before: before ?? .max) { index in
-            if let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) { own.append(index) }
-            return own.count < limit
-        }
-        return own
-    }
-
-    /// The newest entries of a list that are about acts of a notary: others' must not even show as a further page.
+    /// The newest entries of a list that are a notary's own: others' must not even show as a further page. O(entries down to the last of them).
     private func ownEntries(
-        of list: NumberedList, _ notary: NotaryCode, before: UInt64?, limit: Int
+        of list: NumberedList, before: UInt64?, limit: Int, _ isOwn: (UInt64) throws -> Bool
     ) throws -> [UInt64] {
         var own: [UInt64] = []
         try list.visitNewest(in: registrar, waits: false, before: before ?? .max) { index in
-            if let history = try heldHistory(at: index), isActing(notary, for: history.act.number.notary) {
-                own.append(index)
-            }
+            if try isOwn(index) { own.append(index) }
             return own.count < limit
         }
         return own

@@ -92,12 +92,14 @@ extension DeedDesk {
         return try knownPaper(at: index)
     }
 
-    func report(_ known: KnownPaper) throws -> PaperReport {
+    /// - Parameter isForHolder: whether it is for the holder of the entry's access code: a will that stands for it now is not told to them.
+    func report(_ known: KnownPaper, isForHolder: Bool = false) throws -> PaperReport {
         let now = max(clock.now(), known.paper.time.unixMilliseconds)
         let correction = try correction(of: known.number, waits: false)
+        let isSecret = isForHolder && correction?.known?.paper.act.isClosed == true
         return PaperReport(
             known: known, status: PaperStatus(known.paper.act, isCorrected: correction != nil, today: try today()),
-            correctedBy: correction?.known?.number, size: registrar.ledger.size, time: now)
+            correctedBy: isSecret ? nil : correction?.known?.number, size: registrar.ledger.size, time: now)
     }
 
     /// An entry from paper for its office, or a successor.

@@ -62,7 +62,14 @@ public final class DocumentStore: Sendable {
     ///
     /// - Throws: `StorageError` when one of them is damaged.
     func heads(of commitment: Digest) throws -> [DocumentHead] {
-        try (0..<count(of: commitment)).map { try head(keys.name(of: commitment, slot: $0)) }
+        try (0..<count(of: commitment)).compactMap { slot in
+            do {
+                return try head(keys.name(of: commitment, slot: slot))
+            } catch let error as DiskError where error.code == .notFound {
+                // An erasure has taken it since they were counted.
+                return nil
+            }
+        }
     }
 
     /// A document's file; `nil` when there is none. A damaged header of another file keeps nobody from it.

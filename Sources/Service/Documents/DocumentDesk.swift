@@ -73,6 +73,14 @@ public struct DocumentDesk: Sendable {
         return digest
     }
 
+    /// The same, for something other than reading: it tells whether the act is there and what it names, so it leaves a line.
+    func requested(_ number: String, for asker: Asker) async throws -> ActReport {
+        let report = try await Console.read { try act(number, for: asker) }
+        try await office.logLook(
+            at: report.act.number.description, by: asker.reader, .record, detail: "documents", isNews: false)
+        return report
+    }
+
     // MARK: Keeping
 
     /// A document on its way: one of few at a time.
@@ -117,13 +125,15 @@ public struct DocumentDesk: Sendable {
 
     /// Takes a document in as its parts come. The same one again gets the same answer.
     ///
-    /// - Parameter parts: its bytes.
+    /// - Parameters:
+    ///   - isByOperator: whether it is not the notary who hands it in: it is so logged.
+    ///   - parts: its bytes.
     /// - Durability: the document is on disk when this returns.
     /// - Throws: what `begin` throws; `document-differs`, `document-too-large`; `bad-request` when the parts break off.
     public func keep<Parts: AsyncSequence>(
-        _ digest: Digest, act number: String, notary: String, from parts: Parts
+        _ digest: Digest, act number: String, notary: String, isByOperator: Bool, from parts: Parts
     ) async throws -> Kept where Parts.Element == [UInt8] {
-        let report = try act(number, for: .notary(notary))
+        let report = try await requested(number, for: isByOperator ? .operatorFor(notary) : .notary(notary))
         var arrival = try begin(digest, of: report, notary: notary)
         do {
             for try await part in parts { try arrival.append(part) }

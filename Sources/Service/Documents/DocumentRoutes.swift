@@ -26,16 +26,16 @@ struct DocumentRoutes {
         }
         router.put("v1/deeds/:act/documents/:sha256") { request, context in
             let notary = try office.subject(request, as: .notary)
-            return try await keep(request, context, notary: notary)
+            return try await keep(request, context, notary: notary, isByOperator: false)
         }
         router.delete("v1/deeds/:act/documents/:sha256") { request, context -> Response in
             // First of all: whoever does not have the act is not told of it.
-            _ = try desk.act(try act(context), for: .notary(try office.subject(request, as: .notary)))
+            _ = try await desk.requested(try act(context), for: .notary(try office.subject(request, as: .notary)))
             throw Problem.documentStays()
         }
     }
 
-    /// For the command line: whoever holds the socket speaks for any notary.
+    /// For the command line: whoever holds the socket speaks for any notary, and is logged as the operator.
     func addForOperator(to router: Router<CallContext>) {
         router.get("admin/deeds/:act/documents/:sha256") { request, context in
             let asker = DocumentDesk.Asker(notary: request.uri.queryParameters["notary"].map(String.init))
@@ -46,7 +46,7 @@ struct DocumentRoutes {
             guard let notary = request.uri.queryParameters["notary"] else {
                 throw Problem.badRequest(["reason": "notary is needed"])
             }
-            return try await keep(request, context, notary: String(notary))
+            return try await keep(request, context, notary: String(notary), isByOperator: true)
         }
     }
 
@@ -56,7 +56,9 @@ struct DocumentRoutes {
         try DocumentDesk.digest(try context.parameters.require("sha256"))
     }
 
-    private func keep(_ request: Request, _ context: CallContext, notary: String) async throws -> Response {
+    private func keep(
+        _ request: Request, _ context: CallContext, notary: String, isByOperator: Bool
+    ) async throws -> Response {
         let number = try act(context)
         let digest = try digest(context)
         // What needs no bytes is said before any are read. Of somebody else's act nothing is said.
@@ -66,7 +68,8 @@ struct DocumentRoutes {
             throw Problem.documentTooLarge(["limit": String(limit >> 20)])
         }
         let kept = try await desk.keep(
-            digest, act: number, notary: notary, from: request.body.map { Array(buffer: $0) })
+            digest, act: number, notary: notary, isByOperator: isByOperator,
+            from: request.body.map { Array(buffer: $0) })
         return Response(kept.json, status: kept.isRepetition ? .ok : .created)
     }
 

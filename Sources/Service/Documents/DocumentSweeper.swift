@@ -12,9 +12,9 @@ struct DocumentSweeper: Service {
     /// How long a body that brings a document may take; `nil` for other paths.
     @Sendable static func patience(_ path: String) -> TimeAmount? {
         let parts = path.split(separator: "/").map(String.init)
-        guard parts.count >= 4, parts[3] == "documents", ["v1", "admin", "notary"].contains(parts[0]) else {
-            return nil
-        }
+        guard parts.count >= 4, parts[3] == "documents",
+            ["v1/deeds", "admin/deeds", "notary/acts"].contains(parts[0] + "/" + parts[1])
+        else { return nil }
         return .seconds(Int64(DocumentDesk.seconds))
     }
 

@@ -72,9 +72,9 @@ public struct PaperImport: Sendable {
             }
             let verdicts = await verdicts(on: rows, of: table, &seen)
             for verdict in verdicts { totals.count(verdict.outcome) }
-            // Known entries are shown again with their codes.
-            let known = verdicts.filter { $0.outcome == .already }.compactMap(\.paper?.paper.number)
-            try await office.logLooks(at: known, by: reader, .book, detail: isCheck ? "paper, check" : "paper, import")
+            // Known entries are shown again with their codes, and refusals name what stands.
+            try await office.logLooks(
+                at: verdicts.flatMap(\.shown), by: reader, .book, detail: isCheck ? "paper, check" : "paper, import")
             if !verdicts.isEmpty { try await take(verdicts) }
         }
         return totals

@@ -39,6 +39,13 @@ struct PaperVerdict: Sendable {
         self.failure = failure
     }
 
+    /// The entries that were there before and that this tells of.
+    var shown: [String] {
+        if outcome == .already { return [paper?.paper.number.description].compactMap(\.self) }
+        guard let failure, [.paperStandsOtherwise, .paperCorrectedAlready].contains(failure.problem) else { return [] }
+        return [failure.details["number"], failure.details["by"]].compactMap(\.self)
+    }
+
     /// The heading of the column at fault.
     var column: String? { failure?.details["path"] }
 
