@@ -4,7 +4,8 @@ extension Problem {
         paperTableUnreadable, paperTableTooLarge, paperEncodingUnclear, paperSheetUnknown, paperColumnUnknown,
         paperColumnTwice, paperColumnMissing, paperKindUnknown, paperDateInvalid, paperDateOutOfRange,
         paperPartyMissing,
-        paperPartyUnclear, paperNumberInvalid, paperNumberUnknown, paperStandsOtherwise, paperCorrectedAlready,
+        paperPartyUnclear, paperNumberInvalid, paperNumberUnknown, paperStandsOtherwise, paperStandsUntold,
+        paperCorrectedAlready,
         paperErased, paperRowsDisagree, paperCellUnreadable, paperImportUnderWay,
     ]
 
@@ -79,6 +80,14 @@ extension Problem {
         en: "this entry of the book is registered as {number} with another content: {columns}",
         doMn: "Аль нь зөвийг дэвтрээс шалгаад, залруулах бол «corrects» баганад {number} гэж бичнэ үү",
         doEn: "see in the book which is right; to correct what stands, write {number} into the column \"corrects\"")
+    public static let paperStandsUntold = paper(
+        "paper-stands-untold", status: 409,
+        mn: "Дэвтрийн энэ бичилт өөр агуулгатай бүртгэгдсэн",
+        en: "this entry of the book is registered with another content",
+        doMn: "Юугаараа зөрж байгааг зөвхөн нотариатын алба өөрөө харна: файлыг /notary/import хуудсаар өгнө үү",
+        doEn:
+            "what differs is told to the office alone: let the notary hand the file in, at /notary/import or with the office's token"
+    )
     public static let paperCorrectedAlready = paper(
         "paper-corrected-already", status: 409,
         mn: "{number} бичилтийг {by} аль хэдийн залруулсан", en: "{number} is corrected by {by} already",

@@ -31,8 +31,9 @@ extension AdminDesk {
             throw Problem.badRequest(["reason": "index must be a number"])
         }
         let filed = try office.registrar.record(at: index)
-        guard try !office.deeds.isClosed(filed) else { throw Problem.notFound() }
+        // Also what is refused tells of the act.
         try await office.logLook(atEvidenceOf: filed, by: AccessLine.Who(.operator, "command line"), from: "")
+        guard try !office.deeds.isClosed(filed) else { throw Problem.notFound() }
         return ["index": .string(String(index))]
     }
 

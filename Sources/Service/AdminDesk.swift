@@ -285,11 +285,11 @@ public struct AdminDesk: Sendable {
     }
 
     private func deed(_ name: String, _ input: JSONValue) async throws -> JSONValue {
+        let reader = AccessLine.Who(.operator, "command line")
         if name == "status" {
-            let report = try office.deeds.deed(try input.text("act"))
-            try await office.logLook(
-                at: report.number.description, by: AccessLine.Who(.operator, "command line"), .status)
-            return office.answer(report)
+            let act = try input.text("act")
+            try await office.logQuestion(about: act, by: reader, .status)
+            return office.answer(try office.deeds.deed(act))
         }
         if name == "kinds" { return ActKind.json }
         if name == "documents" {
@@ -297,16 +297,15 @@ public struct AdminDesk: Sendable {
                 try input.text("act"), for: DocumentDesk.Asker(notary: input["notary"]?.string))
         }
         let notary = try input.text("notary")
-        let reader = AccessLine.Who(.operator, "command line")
         switch name {
         case "statement", "change-statement":
             let member = name == "statement" ? "act" : "change"
             let body = try input.needed(member).bytes
-            if member == "change" { try await office.logClaim(body, by: notary) }
+            if member == "change" { try await claim(body, notary: notary) }
             let prepared =
                 member == "act"
-                ? try office.deeds.statement(body, notary: notary)
-                : try office.deeds.changeStatement(body, notary: notary)
+                ? try office.deeds.statement(body, notary: notary, isForOperator: true)
+                : try office.deeds.changeStatement(body, notary: notary, isForOperator: true)
             try await office.logLooks(
                 at: prepared.warnings.map(\.act), by: reader, .statementSearch, detail: notary)
             return prepared.json(as: member)
@@ -315,7 +314,7 @@ public struct AdminDesk: Sendable {
             let act = try await office.loggingWarnings(by: reader, detail: notary) {
                 try await office.deeds.registerAct(
                     filing.body, signature: .cms(filing.signature), notary: notary, acknowledged: filing.acknowledged,
-                    fee: filing.fee)
+                    fee: filing.fee, isForOperator: true)
             }
             try office.tell(of: act, [])
             guard var answer = office.answer(act).object else { return .null }
@@ -328,15 +327,24 @@ public struct AdminDesk: Sendable {
         case "fees": return try office.feesWithoutAct(notary: notary)
         case "change":
             let filing = try DeedFiling(try input.members(), member: "change")
-            try await office.logClaim(filing.body, by: notary)
+            try await claim(filing.body, notary: notary)
             let change = try await office.loggingWarnings(by: reader, detail: notary) {
                 try await office.deeds.changeAct(
-                    filing.body, signature: filing.signature, notary: notary, acknowledged: filing.acknowledged)
+                    filing.body, signature: filing.signature, notary: notary, acknowledged: filing.acknowledged,
+                    isForOperator: true)
             }
             try office.tell(of: change)
             return office.answer(change)
         default: throw Problem.badRequest(["reason": "unknown command deed.\(name)"])
         }
+    }
+
+    /// Logs the act that a change for a notary names, and counts guesses at its principal.
+    private func claim(_ change: [UInt8], notary: String) async throws {
+        let act = (try? JSONValue(parsing: change))?["act"]?.string ?? ""
+        try await office.logQuestion(
+            about: act, by: AccessLine.Who(.operator, "command line"), .status, detail: notary)
+        _ = try office.deeds.claimedAct(change, notary: notary, isForOperator: true)
     }
 }
 

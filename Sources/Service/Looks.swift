@@ -30,6 +30,17 @@ extension Office {
         try notices.looked(act: act, reader: "\(reader.role.rawValue) \(reader.subject ?? address)")
     }
 
+    /// Logs a question of the operator's about an act before anything depends on whether there is one: a refusal tells something, too.
+    ///
+    /// - Parameter text: the number as it was asked for; what is none leaves no line.
+    func logQuestion(
+        about text: String, by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,
+        isNews: Bool = true
+    ) async throws {
+        guard let number = try? DeedNumber(text) else { return }
+        try await logLook(at: number.description, by: reader, purpose, detail: detail, isNews: isNews)
+    }
+
     /// Logs that somebody looks at several acts; as many lines as there are acts, in one or two syncs.
     func logLooks<Number: CustomStringConvertible & Hashable & Sendable>(
         at acts: [Number], by reader: AccessLine.Who, _ purpose: AccessLine.Purpose, detail: String? = nil,

@@ -56,10 +56,12 @@ struct DeedDocuments: AsyncParsableCommand {
         commandName: "documents", abstract: "List the documents that an act names, and whether they are kept.",
         discussion: """
               tamga deed documents --data ./ledger NT012-2026-000017
-              tamga deed documents --data ./ledger --notary NT012 NT012-2026-000018    also of a will that was not opened
+              tamga deed documents --data ./ledger --notary NT012 NT012-2026-000017    only if NT012 acts for its office
+            Of a will that was not opened nothing is told here: the notary finds its documents at /notary and with the office's token.
             """)
     @OptionGroup var data: DataOption
-    @Option(help: "The notary's code; without it wills that were not opened are not there.") var notary: String?
+    @Option(help: "The notary's code: acts of this office alone. Wills that were not opened are not there.") var notary:
+        String?
     @Argument(help: "The act's number.") var act: String
     @Flag(help: "As JSON.") var json = false
 
@@ -88,7 +90,8 @@ struct DeedDocument: AsyncParsableCommand {
             SHA-256 before it gets its name.
             """)
     @OptionGroup var data: DataOption
-    @Option(help: "The notary's code; without it wills that were not opened are not there.") var notary: String?
+    @Option(help: "The notary's code: acts of this office alone. Wills that were not opened are not there.") var notary:
+        String?
     @Option(help: "Where to write it.") var out: String
     @Argument(help: "The act's number.") var act: String
     @Argument(help: "The document's SHA-256, 64 hexadecimal digits.") var sha256: String

@@ -15,20 +15,24 @@ public struct FiledChange: Sendable {
 
 extension DeedDesk {
     /// The text that a notary signs to change an act, and what speaks against it.
-    public func changeStatement(_ json: [UInt8], notary code: String) throws -> PreparedStatement {
+    ///
+    /// - Parameter isForOperator: whether the operator asks in the notary's place: wills that were not opened are not there then.
+    public func changeStatement(
+        _ json: [UInt8], notary code: String, isForOperator: Bool = false
+    ) throws -> PreparedStatement {
         let notary = try notary(code)
         try requireActive(notary)
         let now = ActTime(unixMilliseconds: clock.now())
         let draft = try ChangeDraft.parse(json, today: try today())
         let known = try knownAct(draft.act)
         // First of all: what the notary may not do must not be told apart from what is not there.
-        try requireAllowed(draft, of: known, by: notary, at: now)
+        try requireAllowed(draft, of: known, by: notary, isForOperator, at: now)
         let sealed = try sealed(draft, of: known, notary: notary)
         _ = try SealSalt(sealed, notary: notary, registrar.vault).requireFresh(in: registrar, waits: false)
         return PreparedStatement(
             statement: try ActStatement(sealed, origin: origin, notary: notary), json: sealed.json,
             warnings: try sealed.content.map {
-                try warnings(about: $0, by: notary, besides: draft.act, waits: false)
+                try warnings(about: $0, by: notary, besides: draft.act, waits: false, isForOperator: isForOperator)
             } ?? [])
     }
 
@@ -37,10 +41,11 @@ extension DeedDesk {
     /// - Parameters:
     ///   - json: the change; what the statement was made from.
     ///   - signature: a detached CMS over the statement.
+    ///   - isForOperator: whether the operator hands it in: wills that were not opened are not there then.
     /// - Durability: the change is on disk when this returns.
     public func changeAct(
         _ json: [UInt8], signature: [UInt8], notary code: String, idempotencyKey: String? = nil,
-        acknowledged: Set<String> = []
+        acknowledged: Set<String> = [], isForOperator: Bool = false
     ) async throws -> FiledChange {
         let notary = try notary(code)
         let now = clock.now()
@@ -65,7 +70,7 @@ extension DeedDesk {
                 // After all waiting: a responder may have taken seconds.
                 let time = ActTime(unixMilliseconds: self.clock.now())
                 let known = try self.knownAct(parsed.act)
-                try self.requireAllowed(parsed, of: known, by: notary, at: time)
+                try self.requireAllowed(parsed, of: known, by: notary, isForOperator, at: time)
                 let draft = try self.sealed(parsed, of: known, notary: notary)
                 let statement = try ActStatement(draft, origin: self.origin, notary: notary)
                 let (verified, sign) = try self.check(
@@ -74,7 +79,9 @@ extension DeedDesk {
                 var lists = try salt.requireFresh(in: self.registrar, waits: true)
                 if let content = draft.content {
                     try self.requireAcknowledged(
-                        self.warnings(about: content, by: notary, besides: draft.act, waits: true), acknowledged)
+                        self.warnings(
+                            about: content, by: notary, besides: draft.act, waits: true, isForOperator: isForOperator),
+                        acknowledged)
                     lists += try self.lists(
                         of: content, by: known.history.act.number.notary, isClosed: known.history.isClosed)
                 } else if draft.change == .opened {
@@ -114,10 +121,11 @@ extension DeedDesk {
     /// The notary who registered the act, and who took the office over, may do everything; a court's order goes to them. Before any other notary
     /// who is active the principal of a power of attorney may revoke it, and nothing else. Whoever may not is told the same as where there is no
     /// such act: numbers follow one another, and a will must not show as the one that is answered differently.
-    private func requireAllowed(_ draft: ChangeDraft, of known: KnownAct, by notary: NotaryCode, at time: ActTime)
-        throws
-    {
+    private func requireAllowed(
+        _ draft: ChangeDraft, of known: KnownAct, by notary: NotaryCode, _ isForOperator: Bool, at time: ActTime
+    ) throws {
         let history = known.history
+        if isForOperator, history.isClosed { throw Problem.actNotFound() }
         let isOwn = isActing(notary, for: history.act.number.notary)
         let isOfPrincipal = isOfPrincipal(draft, history)
         guard isOwn || (draft.requester == .principal && isOfPrincipal && !history.isClosed) else {
@@ -153,19 +161,20 @@ extension DeedDesk {
         }
     }
 
-    /// The act of another notary that a change is about, where the principal who asks for it is that act's; `nil` otherwise.
+    /// The act of another notary that a change is about, where the principal who asks for it is that act's; `nil` otherwise. For the operator every
+    /// act is another's.
     ///
     /// Whose act it is would be told by trying: whoever names somebody else, or an act that is not there, is counted as one who guesses an
-    /// access code is, by notary and by act. To be called before ``changeStatement(_:notary:)`` and ``changeAct(_:signature:notary:idempotencyKey:acknowledged:)``;
+    /// access code is, by notary and by act. To be called before `changeStatement` and `changeAct`;
     /// what it returns is a look at the act, and to be logged.
     /// - Throws: `too-many-attempts`.
-    public func claimedAct(_ json: [UInt8], notary code: String) throws -> ActNumber? {
+    public func claimedAct(_ json: [UInt8], notary code: String, isForOperator: Bool = false) throws -> ActNumber? {
         let notary = try notary(code)
         // What cannot be read is refused by name where it is used.
         guard let draft = try? ChangeDraft.parse(json, today: try today()),
-            !isActing(notary, for: draft.act.notary)
+            isForOperator ? draft.requester == .principal : !isActing(notary, for: draft.act.notary)
         else { return nil }
-        let caller = "by \(notary)"
+        let caller = isForOperator ? "by the operator" : "by \(notary)"
         try count(caller, in: attempts)
         guard draft.requester == .principal, let known = try? knownAct(draft.act), !known.history.isClosed,
             isOfPrincipal(draft, known.history)

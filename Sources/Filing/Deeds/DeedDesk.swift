@@ -75,14 +75,17 @@ public final class DeedDesk: Sendable {
     // MARK: Statements
 
     /// The text that the notary signs to register an act, and what speaks against signing it.
-    public func statement(_ json: [UInt8], notary code: String) throws -> PreparedStatement {
+    ///
+    /// - Parameter isForOperator: whether the operator asks in the notary's place: wills that were not opened are not there then.
+    public func statement(_ json: [UInt8], notary code: String, isForOperator: Bool = false) throws -> PreparedStatement
+    {
         let notary = try notary(code)
         try requireActive(notary)
         let draft = try draft(json, notary: notary)
         _ = try SealSalt(draft, notary: notary, registrar.vault).requireFresh(in: registrar, waits: false)
         return PreparedStatement(
             statement: try ActStatement(draft, origin: origin, notary: notary), json: draft.json,
-            warnings: try warnings(about: draft, by: notary, waits: false))
+            warnings: try warnings(about: draft, by: notary, waits: false, isForOperator: isForOperator))
     }
 
     private func draft(_ json: [UInt8], notary: NotaryCode) throws -> ActDraft {
@@ -116,12 +119,13 @@ public final class DeedDesk: Sendable {
     ///   - signature: a detached CMS over the statement or, less telling, over the document alone, or a signed PDF that is the document.
     ///   - acknowledged: the acts that the notary was warned of and registers in spite of.
     ///   - fee: of which a receipt is filed before the act, or found; the act names it.
+    ///   - isForOperator: whether the operator hands it in: the office's wills that were not opened are not told then.
     /// - Throws: `act-warned` with the acts that were not acknowledged; the problems of the fee. A failure that comes after the receipt was filed
     ///   names it in its detail `feeReceipt`.
     /// - Durability: the act is on disk when this returns, and so is the receipt.
     public func registerAct(
         _ json: [UInt8], signature: NotarySignature, notary code: String, idempotencyKey: String? = nil,
-        acknowledged: Set<String> = [], fee: FeeRequest? = nil
+        acknowledged: Set<String> = [], fee: FeeRequest? = nil, isForOperator: Bool = false
     ) async throws -> FiledAct {
         let notary = try notary(code)
         let now = clock.now()
@@ -138,9 +142,11 @@ public final class DeedDesk: Sendable {
         try validation.keep(checked.0)
         let act = SignedAct(
             notary: notary, draft: draft, statement: statement, salt: SealSalt(draft, notary: notary, registrar.vault),
-            verified: checked.0, signature: checked.1, repetition: repetition, acknowledged: acknowledged)
+            verified: checked.0, signature: checked.1, repetition: repetition, acknowledged: acknowledged,
+            isForOperator: isForOperator)
         guard let fee else { return try await file(act, naming: nil) }
-        try requireAcknowledged(warnings(about: draft, by: notary, waits: false), acknowledged)
+        try requireAcknowledged(
+            warnings(about: draft, by: notary, waits: false, isForOperator: isForOperator), acknowledged)
         try requireRoom(for: act)
         while true {
             // The same act, sent at the same moment, may have been faster.
@@ -187,7 +193,8 @@ public final class DeedDesk: Sendable {
                     ? try signed.salt.requireFresh(in: self.registrar, waits: true) : []
                 let lists = try self.lists(of: draft, by: notary, isClosed: draft.kind.isClosed)
                 try self.requireAcknowledged(
-                    self.warnings(about: draft, by: notary, waits: true), signed.acknowledged)
+                    self.warnings(about: draft, by: notary, waits: true, isForOperator: signed.isForOperator),
+                    signed.acknowledged)
                 if let fee { try self.requireFree(fee) }
                 // Under the notary's lock, after all waiting: numbers and days go up together.
                 let time = try self.time(of: notary)
@@ -327,6 +334,7 @@ private struct SignedAct {
     let signature: ActSignature
     let repetition: Repetition
     let acknowledged: Set<String>
+    let isForOperator: Bool
 
     /// - Parameter time: when it is registered, Unix ms.
     func act(_ number: ActNumber, at time: UInt64, fee: NamedFee?) throws(Failure) -> RegisteredAct {

@@ -13,7 +13,7 @@ public struct DocumentDesk: Sendable {
     /// Whose acts somebody has.
     public enum Asker: Sendable {
         case notary(String)
-        /// For whom wills that were not opened are not there.
+        /// For whom wills that were not opened are not there, as for the next.
         case `operator`
         /// Who holds the socket, or the folder, and speaks for a notary: so it is logged.
         case operatorFor(String)
@@ -62,9 +62,27 @@ public struct DocumentDesk: Sendable {
     /// The act of a number, for whoever may have it.
     func act(_ number: String, for asker: Asker) throws -> ActReport {
         switch asker {
-        case .notary(let code), .operatorFor(let code): try office.deeds.status(act: number, notary: code)
-        case .operator: try office.deeds.status(act: number)
+        case .notary(let code): return try office.deeds.status(act: number, notary: code)
+        case .operatorFor(let code):
+            let report = try office.deeds.status(act: number, notary: code)
+            guard !report.known.history.isClosed else { throw Problem.actNotFound() }
+            return report
+        case .operator: return try office.deeds.status(act: number)
         }
+    }
+
+    /// The same, and the look at it logged. What the operator asks for leaves its line whether or not there is such an act.
+    private func looked(
+        at number: String, for asker: Asker, _ purpose: AccessLine.Purpose, detail: String? = nil, isNews: Bool = true
+    ) async throws -> ActReport {
+        if case .notary = asker {
+            let report = try await Console.read { try act(number, for: asker) }
+            try await office.logLook(
+                at: report.act.number.description, by: asker.reader, purpose, detail: detail, isNews: isNews)
+            return report
+        }
+        try await office.logQuestion(about: number, by: asker.reader, purpose, detail: detail, isNews: isNews)
+        return try await Console.read { try act(number, for: asker) }
     }
 
     /// The digest of an address.
@@ -75,10 +93,7 @@ public struct DocumentDesk: Sendable {
 
     /// The same, for something other than reading: it tells whether the act is there and what it names, so it leaves a line.
     func requested(_ number: String, for asker: Asker) async throws -> ActReport {
-        let report = try await Console.read { try act(number, for: asker) }
-        try await office.logLook(
-            at: report.act.number.description, by: asker.reader, .record, detail: "documents", isNews: false)
-        return report
+        try await looked(at: number, for: asker, .record, detail: "documents", isNews: false)
     }
 
     // MARK: Keeping
@@ -149,13 +164,8 @@ public struct DocumentDesk: Sendable {
 
     /// Which documents an act names, and where each is.
     func list(_ number: String, for asker: Asker) async throws -> (ActReport, [DocumentState]) {
-        let (report, states) = try await Console.read {
-            let report = try act(number, for: asker)
-            return (report, try office.deeds.documents(of: report.known))
-        }
-        try await office.logLook(
-            at: report.act.number.description, by: asker.reader, .record, detail: "documents")
-        return (report, states)
+        let report = try await looked(at: number, for: asker, .record, detail: "documents")
+        return (report, try await Console.read { try office.deeds.documents(of: report.known) })
     }
 
     /// The same as JSON.
@@ -172,9 +182,8 @@ public struct DocumentDesk: Sendable {
     /// A document, once the look at it is logged. Its first and last bytes were read then: what does not open, or is cut, is refused before
     /// anything is answered.
     public func document(_ digest: Digest, act number: String, for asker: Asker) async throws -> OpenedDocument {
-        let report = try await Console.read { try act(number, for: asker) }
         // Also what is refused tells of the act.
-        try await office.logLook(at: report.act.number.description, by: asker.reader, .document)
+        let report = try await looked(at: number, for: asker, .document)
         return try await Console.read {
             let document = try office.deeds.document(digest, of: report.known)
             let named = report.known.history.documents.first { $0.document.sha256 == digest }

@@ -19,12 +19,14 @@ public struct PaperImport: Sendable {
     /// Whether nothing is to be registered.
     private let isCheck: Bool
     private let reader: AccessLine.Who
+    private let isByOperator: Bool
 
-    /// - Parameter isByOperator: whether it is not the notary who asks: it is so logged.
+    /// - Parameter isByOperator: whether it is not the notary who asks: it is so logged, and what stands already is not compared for them.
     public init(_ office: Office, notary: String, isCheck: Bool, isByOperator: Bool) {
         self.office = office
         self.notary = notary
         self.isCheck = isCheck
+        self.isByOperator = isByOperator
         reader = isByOperator ? AccessLine.Who(.operator, "command line") : AccessLine.Who(.notary, notary)
     }
 
@@ -87,7 +89,7 @@ public struct PaperImport: Sendable {
         of table: PaperTable, isDone: () -> Void = {}, write: ([UInt8]) async throws -> Void
     ) async throws {
         let totals = try await run(table) { verdicts in
-            try await write(verdicts.flatMap { $0.json(office).bytes + [0x0a] })
+            try await write(verdicts.flatMap { $0.told(toOperator: isByOperator).json(office).bytes + [0x0a] })
         }
         isDone()
         try await write(totals.json.bytes + [0x0a])

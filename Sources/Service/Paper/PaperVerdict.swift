@@ -46,6 +46,13 @@ struct PaperVerdict: Sendable {
         return [failure.details["number"], failure.details["by"]].compactMap(\.self)
     }
 
+    /// The same without what tells the operator of an entry that is closed: which number stands under a row's place in the book, and in which
+    /// columns it differs, is for the office. All are answered alike, or the answer itself would tell of a will.
+    func told(toOperator isOperator: Bool) -> PaperVerdict {
+        guard isOperator, failure?.problem == .paperStandsOtherwise else { return self }
+        return PaperVerdict(row: row, failure: Problem.paperStandsUntold())
+    }
+
     /// The heading of the column at fault.
     var column: String? { failure?.details["path"] }
 
