@@ -83,7 +83,8 @@ private final class FailingSigner: CheckpointSigner {
         let failure = #expect(throws: SigningError.self) {
             try signing.sign(size: 2, root: SHA256.hash([2]))
         }
-        #expect("\(failure?.cause as Any)".contains("no signature within 2000 ms"))
+        let cause = "\(failure?.cause as Any)"
+        #expect(cause.contains("no signature within 2000 ms"))
         // Asked for while the first still hangs, and given up, too: it is not signed later, when nobody waits for it.
         #expect(throws: SigningError.self) { try signing.sign(size: 3, root: SHA256.hash([3])) }
         #expect(signer.count == 1)
