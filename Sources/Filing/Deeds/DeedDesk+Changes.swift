@@ -14,7 +14,10 @@ public struct FiledChange: Sendable {
 }
 
 extension DeedDesk {
-    /// The text that a notary signs to change an act, and what speaks against it.
+    /// The text that a notary signs to change an act, and what speaks against it. Nothing is recorded.
+    ///
+    /// - Parameter json: the change, as ``ChangeDraft/parse(_:today:)`` reads it.
+    /// - Throws: as ``changeAct(_:signature:notary:idempotencyKey:acknowledged:)``, but for what is wrong with a signature and `act-warned`.
     public func changeStatement(_ json: [UInt8], notary code: String) throws -> PreparedStatement {
         let notary = try notary(code)
         try requireActive(notary)
@@ -36,7 +39,11 @@ extension DeedDesk {
     ///
     /// - Parameters:
     ///   - json: the change; what the statement was made from.
-    ///   - signature: a detached CMS over the statement.
+    ///   - signature: a detached CMS over the statement, and nothing else.
+    ///   - acknowledged: the acts that the notary was warned of and goes on in spite of.
+    /// - Throws: `act-not-found`, also of an act that the notary may not change; `claimant-not-principal`, `act-changed-meanwhile`,
+    ///   `act-revoked-already`, `act-expired`, `act-not-closed`, `act-type-changed`, `act-warned`, `notary-suspended`, `signature-used`,
+    ///   `signer-not-notary`, `act-salt-used`; what is wrong with the change or the signature.
     /// - Durability: the change is on disk when this returns.
     public func changeAct(
         _ json: [UInt8], signature: [UInt8], notary code: String, idempotencyKey: String? = nil,
