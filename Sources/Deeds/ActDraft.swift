@@ -12,7 +12,7 @@ public struct ActDraft: Sendable, Hashable {
     public static let attachmentCounts = 0...50
     /// The most bytes of a note.
     public static let noteLimit = 4000
-    /// The most bytes of a property number, a book number or a place.
+    /// The most bytes of a property number, of a number in a book or of a court's order, and of a place.
     public static let numberLimit = 200
 
     public let document: ActDocument
@@ -23,11 +23,13 @@ public struct ActDraft: Sendable, Hashable {
     public let attachments: [ActDocument]
     /// The last day on which the act is in force.
     public let validUntil: CivilDate?
-    /// A property or vehicle number, in canonical form: capitals without spaces.
+    /// A property or vehicle number, in canonical form: capitals without white space, at most ``numberLimit`` bytes, not dashes alone.
     public let propertyNumber: String?
     /// The act that this one refers to.
     public let reference: ActNumber?
+    /// At most ``noteLimit`` bytes; `nil` of a will.
     public let note: String?
+    /// At most ``numberLimit`` bytes.
     public let place: String?
     /// 32 random bytes that seal the private values in the act statement; needed only when a statement is signed.
     public internal(set) var salt: [UInt8]?

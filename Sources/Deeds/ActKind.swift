@@ -10,11 +10,11 @@ public enum ActFieldType: Sendable, Hashable {
     case choice([Choice])
     /// A day, `yyyy-MM-dd`.
     case date
-    /// Money in mongo, at most 9 × 10¹⁵; the statement shows tögrög.
+    /// Money: an amount of tugrik with at most two decimals, up to ``ActDetails/greatestAmount``; never negative.
     case money
     /// A whole number in a range.
     case number(ClosedRange<Int64>)
-    /// `true` or `false`; the statement says yes or no.
+    /// `true` or `false`; the statement says `тийм` or `үгүй`.
     case flag
     /// The number of another act in a Tamga ledger, or a text that names one on paper.
     case actNumber
@@ -80,16 +80,16 @@ public struct ActKind: Sendable, Hashable {
     public let validity: Validity
     /// Whether it names a property (`propertyNumber`).
     public let property: Presence
-    /// A registered act of this kind with this value in its field engages the property: the next notary is warned.
-    /// The name of a choice field and the codes that engage; `nil` when none does.
+    /// Which acts of this kind engage the property that they name: the next notary is warned of it. `nil` when none does.
     public let engages: Engagement?
-    /// Contents and existence are told to nobody but the notary and the party until it is opened.
+    /// Contents and existence are told to nobody but the notary and the party until it is opened. Such an act has no note.
     public let isClosed: Bool
     /// Where the rule comes from, such as an article of law.
     public let source: String
 
-    /// Which acts engage a property.
+    /// Which acts engage a property: those that chose one of some codes.
     public struct Engagement: Sendable, Hashable {
+        /// The name of a choice among the kind's fields.
         public let field: String
         public let codes: Set<String>
     }

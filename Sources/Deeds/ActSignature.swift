@@ -62,8 +62,8 @@ public struct ActSignature: Sendable, Hashable {
     /// The time of a verified timestamp over the signature.
     public let timestamp: ActTime?
 
-    /// The CRLs and OCSP responses that told, at registration, that no certificate was revoked: `crl` or `ocsp` and the SHA-256, one for
-    /// each certificate from the signer's on. Those that are not too large travel with the evidence.
+    /// The CRLs and OCSP responses that told, at registration, that no certificate was revoked: `crl` or `ocsp`, a space and the SHA-256 in
+    /// hexadecimal, one for each certificate from the signer's on, at most 20. Those that are not too large travel with the evidence.
     public let revocation: [String]
 
     public init(

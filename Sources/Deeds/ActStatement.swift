@@ -9,7 +9,7 @@ import LedgerMerkle
 ///     Үйлдэл: Итгэмжлэл гэрчлэх (power-of-attorney)
 ///     Баримт: SHA-256 <64 hexadecimal digits>
 ///     Хүчинтэй хугацаа: 2027-11-21
-///     * Итгэмжлэл олгогч: Доржийн Бат, РД УБ85030412 [<32 hexadecimal digits>]
+///     * Итгэмжлэл олгогч: эцэг, эхийн нэр Доржийн | нэр Бат | РД УБ85030412 [<32 hexadecimal digits>]
 ///     * Эрх хэмжээ: Төлбөр хүлээн авах [<32 hexadecimal digits>]
 ///
 /// This is the *open* form, which people read. The *closed* form, which is signed, has in the place of each line that begins
@@ -18,7 +18,8 @@ import LedgerMerkle
 /// is checked with nothing but SHA-256. A register number under an unsalted digest would be guessed in seconds: each line
 /// ends in 16 bytes that nobody guesses.
 ///
-/// Injective: values hold no line ends; what is public comes from small alphabets. `Бүртгэл` (the origin) ties a statement to one ledger.
+/// Injective: values hold no line ends, `|` and `\` in a part of a value are escaped, what is public comes from small alphabets. `Бүртгэл`
+/// (the origin) ties a statement to one ledger. Grammar and examples: FORMATS.md, "Act statement".
 public struct ActStatement: Sendable, Hashable {
     /// The first line of a registration, with the version.
     public static let header = "НОТАРИАТЫН ҮЙЛДЛИЙН МЭДЭГДЭЛ 2"
@@ -31,9 +32,10 @@ public struct ActStatement: Sendable, Hashable {
     private let openLines: [String]?
     private let digests: [Digest]
 
-    /// The statement for a draft.
+    /// The statement for a draft. O(lines), an HMAC and a SHA-256 for each.
     /// - Parameter origin: of the ledger; no white space or controls.
-    /// - Throws: ``Problem/actSaltMissing`` when the draft has none.
+    /// - Throws: ``Problem/actSaltMissing`` when the draft has none, ``Problem/actCountInvalid`` when it would have more than 1,000
+    ///   private lines.
     public init(_ draft: ActDraft, origin: String, notary: NotaryCode) throws(Failure) {
         guard let salt = draft.salt else { throw Problem.actSaltMissing() }
         var fields = draft.fields
@@ -43,7 +45,7 @@ public struct ActStatement: Sendable, Hashable {
 
     /// The statement for a change.
     /// - Throws: ``Problem/actSaltMissing`` when the draft has no salt, ``Problem/deedRecordInvalid`` (`before`) when it does not say which
-    ///   entry it changes.
+    ///   entry it changes, ``Problem/actCountInvalid`` when it would have more than 1,000 private lines.
     public init(_ change: ChangeDraft, origin: String, notary: NotaryCode) throws(Failure) {
         guard let salt = change.salt else { throw Problem.actSaltMissing() }
         var fields = change.fields

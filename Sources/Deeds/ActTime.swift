@@ -7,7 +7,7 @@ public struct ActTime: Sendable, Hashable, Comparable, CustomStringConvertible {
         self.unixMilliseconds = unixMilliseconds
     }
 
-    /// Reads the one form; `nil` for anything else.
+    /// Reads the one form, of at most 18 digits; `nil` for anything else.
     public init?(_ text: String) {
         guard text.hasSuffix("+08:00"), let milliseconds = decimal(text.utf8.dropLast(6)) else { return nil }
         unixMilliseconds = UInt64(milliseconds)

@@ -31,7 +31,7 @@ public enum ChangeRequester: String, Sendable, Hashable, CaseIterable {
     case notary
     /// The parties together.
     case parties
-    /// Who gave a power of attorney, or made a will: alone, before any notary.
+    /// Who gave a power of attorney, or made a will, has it revoked: alone, and before any notary; a will that was not opened before its own.
     case principal
     /// A court, whose order is named.
     case court
@@ -48,7 +48,9 @@ public enum ChangeRequester: String, Sendable, Hashable, CaseIterable {
 
 /// The order of a court by which an act is changed.
 public struct CourtOrder: Sendable, Hashable {
+    /// At most 300 bytes.
     public let court: String
+    /// At most 200 bytes.
     public let number: String
     public let date: CivilDate
 
@@ -69,7 +71,7 @@ public struct CourtOrder: Sendable, Hashable {
     var statementValue: String { StatementParts.joined(["\(court)", "\(date)", "№ \(number)"]) }
 }
 
-/// The person at whose request an act is changed: the number must be that of a party.
+/// The person at whose request an act is changed, by a number: it must be that of the act's principal or testator.
 public struct Claimant: Sendable, Hashable {
     public let identity: Identity
 
@@ -99,7 +101,7 @@ public struct ChangeDraft: Sendable, Hashable {
     public let requester: ChangeRequester
     /// The commitment of the act's newest entry: a change made of something older is refused.
     public internal(set) var before: Digest?
-    /// Why, in words. Private.
+    /// Why, in words, at most ``reasonLimit`` bytes. Private.
     public let reason: String
     /// The court's order; there exactly when a court asks.
     public let basis: CourtOrder?
@@ -107,12 +109,15 @@ public struct ChangeDraft: Sendable, Hashable {
     public let principal: Claimant?
     /// The act's content from now on; there exactly for amendments and corrections.
     public let content: ActDraft?
-    /// 32 random bytes that seal the private values in the statement.
+    /// 32 bytes that nobody guesses and that seal the private values in the statement.
     public internal(set) var salt: [UInt8]?
 
     static let keys = ["act", "change", "by", "before", "reason", "basis", "principal", "content", "salt"]
 
-    /// Reads `{"act": …, "change": …, "by": …, "reason": …, …}`, strictly as ``ActDraft/parse(_:today:)``.
+    /// Reads `{"act": …, "change": …, "by": …, "reason": …, …}`, strictly as ``ActDraft/parse(_:today:)``. Whether the act is there, and whose
+    /// it is, only the register knows.
+    /// - Parameter today: in Mongolia; a birthday after it is refused, and for an amendment an end of validity before it.
+    /// - Throws: an `act-…`, `party-…` or number problem that names the place.
     public static func parse(_ json: [UInt8], today: CivilDate) throws(Failure) -> ChangeDraft {
         let value: JSONValue
         do {

@@ -27,7 +27,7 @@ public enum PartyName: Sendable, Hashable {
         }
     }
 
-    /// What lists are sorted by: given name, then patronymic, by the Mongolian alphabet.
+    /// What lists are sorted by: given name, then patronymic, then clan, by the Mongolian alphabet.
     public var order: MongolianOrder {
         switch self {
         case .organisation(let name): MongolianOrder(name)

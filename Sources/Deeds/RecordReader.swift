@@ -78,7 +78,7 @@ struct RecordReader {
         return change
     }
 
-    /// The same fields without those that a signature added.
+    /// The same fields without the salt: a change's content has none of its own.
     var withoutSalt: RecordReader { RecordReader(fields.filter { $0.key != "salt" }, isOurs: isOurs) }
 
     /// Canonical JSON; `nil` when absent.

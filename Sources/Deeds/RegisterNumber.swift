@@ -7,6 +7,7 @@ public import Catalogue
 public struct RegisterNumber: Sendable, Hashable {
     /// Canonical: NFC, upper-case Cyrillic, no spaces, such as `УБ95051250`.
     public let text: String
+    /// As the number says it.
     public let birthday: CivilDate
 
     private static let alphabet: [Character] = Array("АБВГДЕЁЖЗИЙКЛМНОӨПРСТУҮФХЦЧШЩЪЫЬЭЮЯ")

@@ -22,6 +22,7 @@ public struct Approval: Hashable, Sendable {
     public let created: Int64
     /// When its state changed last, Unix ms; `nil` while it waits.
     public let decided: Int64?
+    /// What is asked for and by whom, opened.
     public let content: [UInt8]
 }
 
@@ -41,6 +42,7 @@ public final class ApprovalStore: Sendable {
     /// Remembers a request, unless an equal one waits or too many do.
     ///
     /// - Parameters:
+    ///   - now: Unix ms.
     ///   - limit: how many may wait.
     ///   - isEqual: whether a waiting one is the same.
     /// - Returns: the request, or the equal one that waits; `nil` when too many wait.

@@ -16,6 +16,7 @@ public struct HandOverRequest: Hashable, Sendable {
     public let created: Int64
     /// When its state changed last, Unix ms; `nil` while it waits.
     public let decided: Int64?
+    /// Who hands over to whom and why, opened.
     public let content: [UInt8]
 }
 
@@ -48,7 +49,9 @@ public final class HandOverStore: Sendable {
 
     /// Remembers a request, in the place of one that is over. The same one again, while it waits, is one.
     ///
-    /// - Parameter holder: the keyed hash of whose it is.
+    /// - Parameters:
+    ///   - holder: the keyed hash of whose it is.
+    ///   - now: Unix ms.
     /// - Returns: its number; `nil` while another one of the holder is not over.
     /// - Durability: synced on return.
     public func add(_ content: [UInt8], of holder: [UInt8], at now: Int64) throws -> Int64? {

@@ -131,9 +131,10 @@ public final class NoticeStore: Sendable {
         try queue.read { try self.contacts($0, act) }
     }
 
-    /// Forgets one whom to tell, and what waits for them.
+    /// Forgets one whom to tell, and every mail to them.
     ///
     /// - Returns: false when the act has no such contact.
+    /// - Durability: synced on return.
     public func remove(contact id: Int64, ofAct act: [UInt8]) throws -> Bool {
         try queue.write { database in
             try database.execute(sql: "DELETE FROM contact WHERE id = ? AND act = ?", arguments: [id, Data(act)])
@@ -248,6 +249,10 @@ public final class NoticeStore: Sendable {
     // MARK: Sending
 
     /// Mails whose time has come, the longest waiting first. One that cannot be opened ends as failed: it must not stand before the others.
+    ///
+    /// - Parameters:
+    ///   - now: Unix ms.
+    ///   - limit: how many at most.
     public func due(at now: Int64, limit: Int) throws -> [Notice] {
         let rows = try queue.read { database in
             try Row.fetchAll(

@@ -6,7 +6,7 @@ import Synchronization
 public struct TokenHolder: Hashable, Sendable {
     /// What a holder may do.
     public enum Role: String, Sendable, CaseIterable {
-        /// Registers and revokes acts under the notary's code.
+        /// Registers and changes acts under the notary's code, and looks at those of the office.
         case notary
         /// Files receipts over the API under the merchant's TIN.
         case merchant
@@ -14,12 +14,12 @@ public struct TokenHolder: Hashable, Sendable {
         case till
         /// Reads evidence with every field.
         case auditor
-        /// Enrols and suspends issuers on the operator's pages. Its subject is a person's name.
+        /// Enrols and suspends issuers, hands offices over and approves, on the operator's pages. Its subject is a person's name.
         case `operator`
     }
 
     public let role: Role
-    /// The notary's code or the merchant's TIN; a name for an auditor.
+    /// The notary's code or the merchant's TIN; `TIN/BRANCH/TILL` for a till; a name for an auditor or operator.
     public let subject: String
 
     public init(role: Role, subject: String) {
@@ -91,6 +91,7 @@ public final class TokenStore: Sendable {
     /// Puts a new token in the place of an old one, in one transaction.
     ///
     /// - Returns: the new token's id and holder; `nil` when no valid token has this id.
+    /// - Durability: synced on return.
     public func rotate(id: Int64, hash: [UInt8], time: Int64) throws -> TokenRecord? {
         let rotated = try queue.write { database -> TokenRecord? in
             let sql = "SELECT * FROM token WHERE id = ? AND revoked IS NULL"
@@ -108,6 +109,7 @@ public final class TokenStore: Sendable {
     /// Makes a token invalid.
     ///
     /// - Returns: false when no valid token has this id.
+    /// - Durability: synced on return.
     public func revoke(id: Int64, time: Int64) throws -> Bool {
         let changed = try queue.write { database -> Bool in
             try database.execute(

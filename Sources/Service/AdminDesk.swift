@@ -24,9 +24,11 @@ public struct AdminDesk: Sendable {
     /// Runs one command.
     ///
     /// - Parameters:
-    ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.list`, `token.create`, `token.rotate`, `token.revoke`, `token.list`,
-    ///     `receipt.file`, `deed.kinds`, `deed.statement`, `deed.register`, `deed.change-statement`, `deed.change`, `deed.status`,
-    ///     `deed.fees`, `deed.documents`, `clock.accept`, `record.erase`, `compact.status`, `compact.now`.
+    ///   - name: `issuer.enrol`, `issuer.suspend`, `issuer.hand-over`, `issuer.list`, `token.create`, `token.fetch`, `token.rotate`,
+    ///     `token.revoke`, `token.list`, `console.forget`, `receipt.file`, `receipt.chain`, `relay.list`, `relay.resolve`, `deed.kinds`,
+    ///     `deed.statement`, `deed.register`, `deed.change-statement`, `deed.change`, `deed.status`, `deed.fees`, `deed.documents`,
+    ///     `access.days`, `access.lines`, `access.proof`, `access.close`, `clock.accept`, `record.erase`, `record.look`, `compact.status`,
+    ///     `compact.now`.
     ///   - input: the command's arguments.
     /// - Throws: `Failure`, and the ledger's errors.
     public func run(_ name: String, _ input: JSONValue) async throws -> JSONValue {

@@ -30,7 +30,7 @@ public struct CellFault: Sendable, Hashable {
 public protocol SheetReader: AnyObject {
     /// The next row; `nil` after the last.
     ///
-    /// - Throws: a problem `paper-table-…`: nothing after it can be read.
+    /// - Throws: a problem `paper-table-…`, or `paper-encoding-unclear` of a text that is not in its encoding: nothing after it can be read.
     func next() throws(Failure) -> SheetRow?
 }
 
@@ -73,9 +73,9 @@ public struct SheetOptions: Sendable {
 
 /// A table in a file of one of the kinds that are read.
 public enum Sheet {
-    /// Opens a table: a spreadsheet by its first bytes, else text.
+    /// Opens a table: a spreadsheet by its first bytes, else text. Reads the strings and styles of a spreadsheet, and no rows.
     ///
-    /// - Throws: a problem `paper-…`.
+    /// - Throws: `paper-table-unreadable`, `paper-table-too-large`, `paper-sheet-unknown`.
     public static func open(_ bytes: [UInt8], _ options: SheetOptions = SheetOptions()) throws(Failure)
         -> any SheetReader
     {

@@ -14,9 +14,12 @@ public struct FiledChange: Sendable {
 }
 
 extension DeedDesk {
-    /// The text that a notary signs to change an act, and what speaks against it.
+    /// The text that a notary signs to change an act, and what speaks against it. Nothing is recorded.
     ///
-    /// - Parameter isForOperator: whether the operator asks in the notary's place: wills that were not opened are not there then.
+    /// - Parameters:
+    ///   - json: the change, as ``ChangeDraft/parse(_:today:)`` reads it.
+    ///   - isForOperator: whether the operator asks in the notary's place: wills that were not opened are not there then.
+    /// - Throws: as `changeAct`, but for what is wrong with a signature and `act-warned`.
     public func changeStatement(
         _ json: [UInt8], notary code: String, isForOperator: Bool = false
     ) throws -> PreparedStatement {
@@ -40,8 +43,12 @@ extension DeedDesk {
     ///
     /// - Parameters:
     ///   - json: the change; what the statement was made from.
-    ///   - signature: a detached CMS over the statement.
+    ///   - signature: a detached CMS over the statement, and nothing else.
+    ///   - acknowledged: the acts that the notary was warned of and goes on in spite of.
     ///   - isForOperator: whether the operator hands it in: wills that were not opened are not there then.
+    /// - Throws: `act-not-found`, also of an act that the notary may not change; `claimant-not-principal`, `act-changed-meanwhile`,
+    ///   `act-revoked-already`, `act-expired`, `act-not-closed`, `act-type-changed`, `act-warned`, `notary-suspended`, `signature-used`,
+    ///   `signer-not-notary`, `act-salt-used`; what is wrong with the change or the signature.
     /// - Durability: the change is on disk when this returns.
     public func changeAct(
         _ json: [UInt8], signature: [UInt8], notary code: String, idempotencyKey: String? = nil,

@@ -24,10 +24,13 @@ extension DeedDesk {
 
     /// What the ledger says of an act, for somebody who has its number and access code.
     ///
-    /// A wrong code and an absent act are answered alike, and both cost an attempt: ten at once, then one every six seconds. Looks with the right
-    /// code are many more, and bounded as well.
-    /// - Parameter caller: whose attempts are counted, beside the wrong ones at the act itself.
-    /// - Throws: `act-not-found`; `too-many-attempts`.
+    /// A wrong code and an absent act are answered alike, and both cost an attempt: ten at once, then one every six seconds, for each caller and
+    /// each act. Looks with the right code cost none; of them there are 120 at once, then two a second, for each caller.
+    /// - Parameters:
+    ///   - text: the number, of an act or of an entry from paper, as people type it.
+    ///   - code: the access code, as people type it.
+    ///   - caller: whose attempts are counted, beside the wrong ones at the act itself.
+    /// - Throws: `act-not-found`, of one that was erased as well; `too-many-attempts`.
     public func status(act text: String, code: String, caller: String) throws -> DeedReport {
         try count("from \(caller)", in: attempts)
         let number = deedNumber(text) ?? ""
@@ -48,6 +51,8 @@ extension DeedDesk {
     }
 
     /// The same without an access code, for the notary who registered the act, or a successor.
+    ///
+    /// - Throws: `act-number-invalid`; `act-not-found`, also for an act of another office, and for one that was erased.
     public func status(act text: String, notary code: String) throws -> ActReport {
         let number = try ActNumber(text, path: "act")
         guard isActing(try notary(code), for: number.notary) else { throw Problem.actNotFound() }
@@ -55,6 +60,8 @@ extension DeedDesk {
     }
 
     /// The same for the operator: wills that were not opened are not there.
+    ///
+    /// - Throws: `act-number-invalid`, `act-not-found`.
     public func status(act text: String) throws -> ActReport {
         let known = try knownAct(try ActNumber(text, path: "act"))
         guard !known.history.isClosed else { throw Problem.actNotFound() }

@@ -4,11 +4,14 @@ import Evidence
 import LedgerEngine
 public import LedgerMerkle
 
-/// What a notary looks for among the acts of the office.
+/// What a notary looks for among the acts and the entries from paper of the own office and of those taken over.
 public enum ActQuery: Sendable, Hashable {
+    /// As people type it; of either form.
     case number(String)
     case party(Identity)
+    /// The act's own document, not an attachment; never a scan of an entry from paper.
     case document(Digest)
+    /// As people type it: of acts that engage the property, and of entries from paper that name it.
     case property(String)
 }
 
@@ -147,7 +150,11 @@ extension DeedDesk {
         return try registrar.counter(at: index) ?? 0
     }
 
-    /// Lines of a register book by number, beginning with one. O(limit).
+    /// Lines of a register book by number, beginning with one; none behind its end. O(limit).
+    ///
+    /// - Parameters:
+    ///   - first: from 1.
+    ///   - limit: how many at most; at least one.
     public func book(notary code: String, year: Int, from first: Int, limit: Int) throws -> [BookLine] {
         let notary = try notary(code)
         let end = try bookEnd(notary: code, year: year)

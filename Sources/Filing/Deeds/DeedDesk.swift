@@ -37,9 +37,9 @@ public final class DeedDesk: Sendable {
     /// What acts name to check revocation with and do not carry.
     public let validation: ValidationKeeper
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
-    /// Of asking for an act with a number and a code that do not belong together.
+    /// Of asking for an act with a number and a code that do not belong together: ten at once, then one in six seconds.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
-    /// Of asking with those that do.
+    /// Of asking with those that do: 120 at once, then two a second.
     let looks = Mutex(RateLimiter(burst: 120, millisecondsPerToken: 500))
     private let stripes = Stripes()
     private let times = ActTimes()
@@ -74,11 +74,16 @@ public final class DeedDesk: Sendable {
 
     // MARK: Statements
 
-    /// The text that the notary signs to register an act, and what speaks against signing it.
+    /// The text that the notary signs to register an act, and what speaks against signing it. Nothing is recorded; the same act gives the
+    /// same text.
     ///
-    /// - Parameter isForOperator: whether the operator asks in the notary's place: wills that were not opened are not there then.
-    public func statement(_ json: [UInt8], notary code: String, isForOperator: Bool = false) throws -> PreparedStatement
-    {
+    /// - Parameters:
+    ///   - json: the act, as ``ActDraft/parse(_:today:)`` reads it.
+    ///   - isForOperator: whether the operator asks in the notary's place: wills that were not opened are not there then.
+    /// - Throws: `issuer-unknown`, `notary-suspended`, `act-salt-used`; what is wrong with the act.
+    public func statement(
+        _ json: [UInt8], notary code: String, isForOperator: Bool = false
+    ) throws -> PreparedStatement {
         let notary = try notary(code)
         try requireActive(notary)
         let draft = try draft(json, notary: notary)
@@ -120,8 +125,9 @@ public final class DeedDesk: Sendable {
     ///   - acknowledged: the acts that the notary was warned of and registers in spite of.
     ///   - fee: of which a receipt is filed before the act, or found; the act names it.
     ///   - isForOperator: whether the operator hands it in: the office's wills that were not opened are not told then.
-    /// - Throws: `act-warned` with the acts that were not acknowledged; the problems of the fee. A failure that comes after the receipt was filed
-    ///   names it in its detail `feeReceipt`.
+    /// - Throws: `act-warned` with the acts that were not acknowledged; `issuer-unknown`, `notary-suspended`, `signature-used`, `signer-not-notary`,
+    ///   `trust-missing`, `act-salt-used`, `act-too-large`; the problems of the act, of the signature and of the fee. A failure that comes after
+    ///   the receipt was filed names it in its detail `feeReceipt`.
     /// - Durability: the act is on disk when this returns, and so is the receipt.
     public func registerAct(
         _ json: [UInt8], signature: NotarySignature, notary code: String, idempotencyKey: String? = nil,

@@ -70,7 +70,7 @@ public enum FeeRequest: Sendable, Hashable {
 
 /// What a fee receipt is written of.
 public struct FeeSale: Sendable, Hashable {
-    /// More than nothing.
+    /// More than nothing; there is no VAT in it.
     public var amount: Money
     /// A code of the table of payments.
     public var payment = "CASH"
@@ -78,9 +78,11 @@ public struct FeeSale: Sendable, Hashable {
     public var consumer: String?
     /// Who pays: a company's TIN.
     public var customer: String?
-    /// Where it is sold; without, the merchant's first branch and till as enrolled.
+    /// Where it is sold: 3 digits. Without branch, till or district those of the merchant's first branch that has both, as enrolled.
     public var branch: String?
+    /// The merchant's own number of the till.
     public var till: String?
+    /// District and sub-district, 4 digits.
     public var district: String?
 
     public init(amount: Money) { self.amount = amount }

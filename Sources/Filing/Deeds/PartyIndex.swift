@@ -9,6 +9,10 @@ import LedgerMerkle
 public protocol PartyIndex: Sendable {
     /// The entries under any of the keys, newest first; all that are durable when this is called.
     ///
+    /// - Parameters:
+    ///   - keys: as ``PartyBook`` makes them, 16 bytes each.
+    ///   - before: only entries with a smaller index; `nil` for all.
+    ///   - limit: how many at most.
     /// - Throws: `registry-behind` while there is too much to read first.
     func entries(under keys: [[UInt8]], before: UInt64?, limit: Int) throws -> [UInt64]
 }

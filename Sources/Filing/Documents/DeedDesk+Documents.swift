@@ -58,7 +58,9 @@ extension DeedDesk {
         return try registrar.documents.heads(of: commitment).contains { $0.label.digest == digest }
     }
 
-    /// The documents of an act of a notary's own office, each with whether it is kept.
+    /// The documents of an act of a notary's own office, each with whether it is kept. Reads the header of each file.
+    ///
+    /// - Throws: `StorageError` when one of them is damaged.
     public func documents(of known: KnownAct) throws -> [DocumentState] {
         let kept = try registrar.documents.heads(of: known.filed.commitment)
         return known.history.documents.map { named in
@@ -69,7 +71,8 @@ extension DeedDesk {
 
     /// A document that is kept.
     ///
-    /// - Throws: `document-not-named` when the act names no such document, `document-not-kept` when it stays with the notary.
+    /// - Throws: `document-not-named` when the act names no such document, `document-not-kept` when it stays with the notary, `StorageError`
+    ///   when the header of its file is damaged, or that of another file of the act and it is not found.
     public func document(_ digest: Digest, of known: KnownAct) throws -> KeptDocument {
         try requireNamed(digest, in: known)
         guard let document = try registrar.documents.document(digest, of: try place(of: known)) else {
@@ -81,9 +84,10 @@ extension DeedDesk {
     /// Begins to take in a document of an act.
     ///
     /// - Parameters:
-    ///   - code: the notary who hands it in, and whose act it must be.
+    ///   - code: the notary who hands it in, and whose act it must be, or that of an office taken over.
     ///   - limit: the most bytes that are taken.
-    /// - Throws: `notary-suspended`, `document-not-named`, `ledger-disk-full`, `document-not-written`.
+    /// - Throws: `act-not-found` for another office's act; `notary-suspended`, `document-not-named`, `ledger-disk-full`, `ledger-busy`,
+    ///   `document-not-written`.
     public func beginKeeping(
         _ digest: Digest, of known: KnownAct, by code: String, limit: Int
     ) throws -> DocumentUpload {

@@ -46,7 +46,7 @@ public struct DocumentUpload: Sendable {
 
     /// Takes the next bytes of the document.
     ///
-    /// - Throws: `document-too-large`; `ledger-disk-full`; `DiskError`.
+    /// - Throws: `document-too-large`; `ledger-disk-full`, `ledger-busy`, `document-not-written`.
     public mutating func append(_ bytes: [UInt8]) throws {
         guard bytes.count <= limit - byteCount else {
             throw Problem.documentTooLarge(["limit": String(limit >> 20)])
@@ -74,7 +74,7 @@ public struct DocumentUpload: Sendable {
 
     /// Writes what is left, and makes the file durable; its name is not yet.
     ///
-    /// - Throws: `document-differs` when the bytes are not those of the digest.
+    /// - Throws: `document-differs` when the bytes are not those of the digest; what the disk refuses, as ``append(_:)`` does.
     mutating func finish() throws {
         guard hash.finalize() == label.digest else { throw Problem.documentDiffers() }
         // What is left, at least a byte of any document but an empty one.

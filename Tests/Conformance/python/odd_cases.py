@@ -190,13 +190,13 @@ def deed(value: bytes, document: bytes | None, *expected, hidden=()):
 
 NAMES_OF_DEEDS = (
     b"action", b"act", b"type", b"notary", b"by", b"before", b"name", b"size", b"attachments", b"parties", b"details",
-    b"validuntil", b"property", b"reference", b"note", b"place", b"paper", b"reason", b"basis", b"principal", b"time",
-    b"signed", b"level", b"signature", b"certificate", b"signingtime", b"timestamp", b"revocation", b"ranges",
+    b"validuntil", b"property", b"reference", b"note", b"place", b"paper", b"corrects", b"reason", b"basis", b"principal", b"fee",
+    b"time", b"signed", b"level", b"signature", b"certificate", b"signingtime", b"timestamp", b"revocation", b"ranges",
     b"covered", b"sealed", b"salt", b"chain", b"previous", b"sequence", b"unknown",
 )
 NAMES_OF_RECEIPTS = (
-    b"action", b"id", b"date", b"merchant", b"pos", b"consumer", b"suffix", b"items", b"other", b"held", b"chain",
-    b"previous", b"sequence", b"document", b"unknown",
+    b"action", b"id", b"date", b"merchant", b"pos", b"consumer", b"suffix", b"items", b"other", b"held", b"act",
+    b"chain", b"previous", b"sequence", b"document", b"unknown",
 )
 
 EXPECTATIONS = [
@@ -228,7 +228,8 @@ EXPECTATIONS = [
     *[(Odd(fields=((name, b"abcdef"),)), None, ((name, b"ABCDEF"),)) for name in NAMES_OF_DEEDS],
     *[(Odd(kind=2, fields=((name, b"abcdef"),)), None, ((name, b"ABCDEF"),)) for name in NAMES_OF_RECEIPTS],
     *[(Odd(kind=kind, fields=((name, b"abcdef"),)), None, ((name, b"ABCDEF"),))
-      for kind in range(3, 11) for name in (b"document", b"previous", b"root", b"digest")],
+      for kind in range(3, 11)
+      for name in (b"document", b"previous", b"root", b"digest", b"certificate", b"commitment")],
     *[(Odd(kind=2, fields=((name, b"560000"),)), None, ((name, b"5,600"),))
       for name in (b"total", b"vat", b"citytax", b"amount", b"sequence")],
 ]

@@ -569,7 +569,9 @@ class Evidence:
 MONEY, DIGEST = "money", "digest"
 FIELD_TYPES = {
     1: dict.fromkeys((b"document", b"signature", b"certificate", b"before", b"salt", b"previous"), DIGEST),
-    2: {b"total": MONEY, b"vat": MONEY, b"citytax": MONEY, b"previous": DIGEST},
+    2: {b"total": MONEY, b"vat": MONEY, b"citytax": MONEY, b"act": DIGEST, b"previous": DIGEST},
+    3: {b"certificate": DIGEST},
+    5: {b"commitment": DIGEST},
     10: {b"root": DIGEST},
 }
 BLANKS = " \u00a0\u202f"
