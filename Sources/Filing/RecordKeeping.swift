@@ -25,6 +25,11 @@ public struct RecordKeeping: Sendable {
         secrets = SecretStore(folder: folder, disk: disk, clock: clock, isReadOnly: isReadOnly)
     }
 
+    /// Whether a file of `documents/` has a header that opens: what is behind it may be damaged all the same.
+    public func isKept(_ name: String, in folder: DataFolder, disk: any Disk = PosixDisk()) -> Bool {
+        (try? DocumentStore(folder: folder, vault: vault, disk: disk).head(ofFile: name)) != nil
+    }
+
     /// The configuration of a ledger that holds these records: how they are packed, and how long they are kept.
     public func configured(_ configuration: Ledger.Configuration = Ledger.Configuration()) -> Ledger.Configuration {
         var configuration = configuration

@@ -171,6 +171,7 @@ public struct AdminDesk: Sendable {
             object["role"] = "notary"
             object["certificate"] = .string(notary.certificate)
             object["tin"] = notary.tin.map { .string($0) }
+            object["successor"] = notary.successor.map { .string($0) }
         }
         return .object(object)
     }

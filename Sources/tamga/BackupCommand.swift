@@ -1,4 +1,5 @@
 import ArgumentParser
+import Filing
 import Glibc
 import LedgerEngine
 import LedgerStorage
@@ -33,9 +34,12 @@ struct BackupCommand: ParsableCommand {
         let keys = try keysTo.map { try Self.apart($0, from: [folder.path, target]) }
         let backup = LedgerBackup(
             of: folder, to: target, keys: keys, shadowPath: StateHome.existingShadowPath(of: folder))
+        // Without keys nobody can tell whether a document is whole: then none takes a copy's place.
+        let keeping = try? RecordKeeping(folder: folder, isReadOnly: true)
         let report = try Terminal.plainly {
             try backup.run(
-                again: check, copyingState: { try StateDatabase.copy(folder.statePath, to: $0) },
+                again: check, isKept: { keeping?.isKept($0, in: folder) ?? false },
+                copyingState: { try StateDatabase.copy(folder.statePath, to: $0) },
                 progress: { bytes in
                     if Terminal.isInteractive { Terminal.write("\r\u{1b}[K\(bytes >> 20) MiB copied") }
                 })
@@ -50,7 +54,7 @@ struct BackupCommand: ParsableCommand {
         if folder.keyAddress != nil {
             print("not in this backup: the key that signs checkpoints. It is in \(try LogKey.place(in: folder))")
         }
-        for line in report.damage { print("damaged in the ledger itself, and so in its copy: \(line)") }
+        for line in report.damage { print("damaged in the ledger itself, or in its copy: \(line)") }
         guard report.damage.isEmpty else {
             Terminal.complain("heal the ledger with tamga repair, then run this again")
             throw ExitCode(1)

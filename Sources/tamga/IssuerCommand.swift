@@ -116,9 +116,9 @@ struct IssuerCommand: ParsableCommand {
 
     struct ForgetPassword: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a merchant's console password away, and end the sessions.")
+            abstract: "Take a merchant's or notary's console password away, and end the sessions.")
         @OptionGroup var data: DataOption
-        @Option(help: "The TIN.") var id: String
+        @Option(help: "The merchant's TIN or the notary's code.") var id: String
 
         func run() async throws {
             try report(.array([await Workplace.run("console.forget", ["id": .string(id)], on: data)]))
@@ -138,6 +138,7 @@ struct IssuerCommand: ParsableCommand {
                 print(
                     "\(issuer["id"]?.string ?? "")\t\(issuer["role"]?.string ?? "")\t\(state)\t\(issuer["name"]?.string ?? "")"
                         + (issuer["way"]?.string.map { "\t\($0)" } ?? "")
+                        + (issuer["successor"]?.string.map { "\thanded over to \($0)" } ?? "")
                 )
             }
         }

@@ -185,6 +185,35 @@ import Testing
         #expect(disk.bytes(copy) == whole)
     }
 
+    @Test func aDocumentThatWasHandedInAgainIsCopiedAgainAndADamagedOneTakesNoCopysPlace() throws {
+        var small = try SteppedLedger(segmentHeight: 2)
+        try small.file(4)
+        let disk = small.fixture.disk
+        let (folder, name) = (small.fixture.folder.documentsPath, String(repeating: "a", count: 64))
+        let (source, copy) = ("\(folder)/\(name)", "\(Self.target)/documents/\(name)")
+        try disk.makeDirectory(folder)
+        func keep(_ salt: UInt8) throws { try disk.replace(source, with: [UInt8](repeating: salt, count: 3000)) }
+        try keep(1)
+        disk.flipBit(source, byte: 2000)
+        #expect(try backup(small, on: disk).run().damage.isEmpty, "whoever has no keys cannot tell")
+        // The same document, whole, under another salt.
+        try keep(2)
+        #expect(try backup(small, on: disk).run().documentByteCount == 3000)
+        #expect(disk.bytes(copy) == disk.bytes(source))
+        #expect(try backup(small, on: disk).run().documentByteCount == 0)
+
+        disk.flipBit(source, byte: 2000)
+        #expect(try backup(small, on: disk).run().damage.isEmpty)
+        #expect(try backup(small, on: disk).run(again: true).damage.count == 1)
+        #expect(disk.bytes(copy) == [UInt8](repeating: 2, count: 3000))
+        disk.flipBit(source, byte: 2000)
+        #expect(try backup(small, on: disk).run().damage.isEmpty)
+        // A header that does not open.
+        disk.flipBit(source, byte: 50)
+        #expect(try backup(small, on: disk).run(isKept: { $0 != name }).damage.count == 1)
+        #expect(disk.bytes(copy) == [UInt8](repeating: 2, count: 3000))
+    }
+
     @Test func whatWouldForkTheLedgerIsRefused() throws {
         var small = try SteppedLedger(segmentHeight: 2)
         try small.file(11)

@@ -63,12 +63,14 @@ public struct LedgerBackup {
     ///
     /// - Parameters:
     ///   - again: what was copied before is read again and compared, too.
+    ///   - isKept: whether a file of `documents/`, by its name, has a header that is whole: what is damaged takes no good copy's place.
     ///   - state: copies the database of what cannot be derived from the ledger to a path; called once.
     ///   - progress: called with the bytes copied so far.
     /// - Durability: the copy is durable on return, and was opened and held against what was signed.
     /// - Throws: `StorageError` when the ledger is not as it was signed, or the target is another's; `DiskError`.
     public func run(
-        again: Bool = false, copyingState state: (String) throws -> Void = { _ in },
+        again: Bool = false, isKept: (String) -> Bool = { _ in true },
+        copyingState state: (String) throws -> Void = { _ in },
         progress: @escaping (Int) -> Void = { _ in }
     ) throws -> Report {
         try checkTarget()
@@ -84,10 +86,11 @@ public struct LedgerBackup {
             do {
                 try checkHistory()
                 // Before the moment: whatever is kept belongs to an act that it has.
-                try stageDocuments { count in
+                let differing = try stageDocuments(again: readsAgain, isKept: isKept) { count in
                     report.documentByteCount += count
                     progress(report.byteCount + report.documentByteCount)
                 }
+                report.damage += differing.filter { !report.damage.contains($0) }
                 let moment = try copyFiles(again: readsAgain, &report, progress)
                 report.damage += try copyValidation(again: readsAgain).filter { !report.damage.contains($0) }
                 try commit(moment, prepared(moment, state))

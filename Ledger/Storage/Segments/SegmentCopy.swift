@@ -193,4 +193,20 @@ public enum FileCopy {
         try check(beside)
         try disk.rename(beside, to: target)
     }
+
+    /// Whether two files begin with the same bytes, or are the same. O(bytes compared).
+    ///
+    /// - Parameter length: how many bytes to compare; `nil` for all, and then their sizes, too.
+    public static func areEqual(_ one: String, _ other: String, length: Int? = nil, disk: any Disk) throws -> Bool {
+        let files = try [one, other].map { try disk.open($0, readOnly: true, create: false) }
+        let sizes = try files.map { try min(length ?? .max, $0.size()) }
+        guard sizes[0] == sizes[1] else { return false }
+        for offset in stride(from: 0, to: sizes[0], by: step) {
+            let count = min(step, sizes[0] - offset)
+            guard try files[0].read(count: count, at: offset) == files[1].read(count: count, at: offset) else {
+                return false
+            }
+        }
+        return true
+    }
 }
