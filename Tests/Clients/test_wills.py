@@ -130,6 +130,7 @@ def questions(number: str, digest: str, index: int, regnum: str, draft: dict, ca
         "/v1/deeds/paper": [f"/v1/deeds/paper?year={YEAR}", f"/v1/deeds/paper?year={YEAR}&notary=NT001"],
         "/v1/deeds/{act}": [f"/v1/deeds/{number}"], "/v1/deeds/{act}/looks": [f"/v1/deeds/{number}/looks"],
         "/v1/deeds/{act}/documents": [f"/v1/deeds/{number}/documents"],
+        "/v1/deeds/{act}/contacts": [f"/v1/deeds/{number}/contacts"], "/v1/deeds/{act}/contacts/{contact}": [f"/v1/deeds/{number}/contacts/1"],
         "/v1/deeds/{act}/documents/{sha256}": [f"/v1/deeds/{number}/documents/{digest}"],
         "/v1/deeds/looks": [{"act": number, "code": code} for code in ("0000-0000-0000", "")],
         "/v1/deeds/status": [{"act": number, "code": code} for code in ("0000-0000-0000", "", "x")] + [{"act": number}, {"act": number, "code": None}],

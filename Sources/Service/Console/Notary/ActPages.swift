@@ -10,23 +10,28 @@ import Signatures
 
 /// One act whole, its evidence, and the way to change it.
 extension NotaryConsole {
-    func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
+    /// - Parameter done: what was just done to it, as a word in the address.
+    func actPage(_ done: String, _ number: String, _ visitor: Visitor, failure: Failure? = nil) throws -> Shown {
         if (try? PaperNumber(number)) != nil { return try paperEntryPage(number, visitor) }
         let say = Speaker(language: visitor.language)
         let report = try office.deeds.status(act: number, notary: visitor.subject)
         let content: HTML = """
-            \(done(request.asked("done"), say))
-            \(summary(report, say))\(actions(report, say))\(try notices(report, say))
+            \(failure.map { Page.note($0, say) })\(self.done(done, say))
+            \(summary(report, say))\(actions(report, say))\(try notices(report, visitor, say))
             \(ActContentView(say: say).content(report.known.history.content))
             \(documentsLink(report, say))
             \(history(report, say))\(state(report, say))
             """
         let page = try render(
-            visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
+            visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)",
+            status: failure.map { .init(code: $0.problem.status) } ?? .ok, content)
         return Shown(page, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     private func done(_ word: String, _ say: Speaker) -> HTML {
+        if word == "contact-removed" {
+            return Page.good(say("Хаягийг хаслаа.", "The address is removed."))
+        }
         guard word == "registered" || ActChange(rawValue: word) != nil else { return .empty }
         return Page.good(
             word == "registered"
