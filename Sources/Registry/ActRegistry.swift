@@ -12,7 +12,8 @@ public final class ActRegistry: Sendable {
     ///
     /// - Parameter leaf: the leaf hash of the ledger's entry at an index; `nil` when it has none there.
     public init(path: String, leaf: (UInt64) throws -> [UInt8]?) throws {
-        pool = try DerivedDatabase.open(path, "acts", ActRegistry.tables, leaf: leaf)
+        pool = try DerivedDatabase.open(
+            path, "acts", ActRegistry.tables, emptied: ["names of parties on paper": ["party"]], leaf: leaf)
     }
 
     /// Removes the file of a registry that is not open.

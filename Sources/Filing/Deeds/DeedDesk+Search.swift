@@ -8,6 +8,8 @@ public import LedgerMerkle
 public enum ActQuery: Sendable, Hashable {
     case number(String)
     case party(Identity)
+    /// Of a party in a book on paper. Parties of acts have numbers.
+    case name(String)
     case document(Digest)
     case property(String)
 }
@@ -61,6 +63,9 @@ extension DeedDesk {
             }
         case .party(let identity):
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
+            entries = try parties.entries(under: keys, before: before, limit: limit + 1)
+        case .name(let name):
+            let keys = offices(of: notary).flatMap { PartyBook.keys(asked: name, of: $0, registrar.vault) }
             entries = try parties.entries(under: keys, before: before, limit: limit + 1)
         case .document(let digest):
             for list in documentLists(digest, of: notary) {
