@@ -32,7 +32,7 @@ extension NotaryConsole {
         let contacts = told.contacts.map { each -> HTML in
             let who = who(each.contact, report)
             return """
-                <tr><td>\(who)</td><td><form method="post" action="/notary/acts/\(act)/contacts/\(each.id)/remove">\(Page.key(visitor))\
+                <tr><td>\(who)</td><td class="n"><form method="post" action="/notary/acts/\(act)/contacts/\(each.id)/remove">\(Page.key(visitor))\
                 <button class="second">\(say("Хасах", "Remove"))<span class="skip"> \(who)</span></button></form></td></tr>
                 """
         }

@@ -56,9 +56,9 @@ extension NotaryConsole {
             <dt>\(say("Бүртгэсэн", "Registered"))</dt><dd>\(say.time(report.act.time.unixMilliseconds)) · \(say("бичлэг", "entry")) \(known.filed.index)</dd>
             <dt>\(say("Нотариатч", "Notary"))</dt><dd>\(report.act.number.notary.text)</dd>
             <dt>\(say("Гарын үсэг", "Signature"))</dt><dd>\(signature(report.act.signature, say))</dd>
-            <dt>\(say("Хэн үзсэн", "Who looked"))</dt><dd><a href="/notary/log?act=\(report.act.number.description)">\(say("Хандалтын бүртгэл", "Access log"))</a></dd>
+            <dt class="noprint">\(say("Хэн үзсэн", "Who looked"))</dt><dd class="noprint"><a href="/notary/log?act=\(report.act.number.description)">\(say("Хандалтын бүртгэл", "Access log"))</a></dd>
             <dt>\(say("Хандах код", "Access code"))</dt><dd class="secret" id="access-code">\(office.deeds.accessCode(of: known).printed)</dd>
-            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(office.feeFacts(report, say))</dl>
+            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><span class="noprint"><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · </span><span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(office.feeFacts(report, say))</dl>
             """
     }
 
