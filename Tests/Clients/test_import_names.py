@@ -1,6 +1,8 @@
 """Entries from paper by name: books often have no number for a party. Each office finds its own, wills among them, and nobody else's."""
 
+import contextlib
 import secrets
+import sqlite3
 
 import pytest
 from console import Visitor, operator, page
@@ -124,6 +126,9 @@ def test_what_was_found_is_logged_and_an_erased_entry_is_not_found(book):
     assert [(line["role"], line["subject"], line["purpose"]) for line in looks] == [("notary", "NT001", "record")]
     book.ledger.must("erase", "--index", erased["index"], "--basis", "хуулийн дагуу")
     assert book.found(name=name) == [number]
+    # What it was found by is gone, too.
+    with contextlib.closing(sqlite3.connect(f"file:{book.ledger.data / 'acts.sqlite'}?mode=ro", uri=True)) as database:
+        assert [database.execute("SELECT count(*) FROM party WHERE idx = ?", [index]).fetchone()[0] for index in (erased["index"], erased["index"] - 1)] == [0, 3]
 
 
 def test_names_stand_nowhere_in_the_open_and_are_found_again_after_the_index_is_gone(new_ledger, pki):

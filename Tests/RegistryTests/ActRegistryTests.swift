@@ -38,3 +38,20 @@ private func withPath(_ body: (String) throws -> Void) throws {
         again.close()
     }
 }
+
+@Test func whatAnErasedEntryWasFoundByGoes() throws {
+    try withPath { path in
+        let registry = try ActRegistry(path: path) { _ in [1] }
+        let (gone, kept) = ([UInt8](repeating: 0xa7, count: 16), [UInt8](repeating: 0xb8, count: 16))
+        try registry.add(
+            [(key: gone, index: 3), (key: kept, index: 3), (key: kept, index: 4)],
+            upTo: ReceiptRegistry.Position(size: 5, leaf: [1]))
+        try registry.add([], erased: [3], upTo: ReceiptRegistry.Position(size: 6, leaf: [1]))
+        #expect(try registry.entries(under: [gone, kept], before: nil, limit: 10) == [4])
+        for suffix in ["", "-wal"] {
+            let bytes = (try? Data(contentsOf: URL(fileURLWithPath: path + suffix))) ?? Data()
+            #expect(bytes.range(of: Data(gone)) == nil, "\(suffix)")
+        }
+        registry.close()
+    }
+}

@@ -39,6 +39,15 @@ public struct PartyBook: Sendable {
         Array(vault.stateHash("act party", Array("\(notary)\n\(sort)\n\(value)".utf8)).prefix(16))
     }
 
+    /// The entry about an act whose erasure stands at an index; `nil` for any other record.
+    public func erasedEntry(at index: UInt64) throws -> UInt64? {
+        guard try Entry(decoding: registrar.ledger.entry(at: index)).kind == .erasure,
+            let erased = Erasure(fields: try registrar.record(at: index).fields)?.index, erased < index,
+            try Entry(decoding: registrar.ledger.entry(at: erased)).kind == .deedAct
+        else { return nil }
+        return erased
+    }
+
     /// The keys of the parties that an entry names; none for another kind of entry, or one whose content is gone.
     public func keys(at index: UInt64) throws -> [[UInt8]] {
         guard try Entry(decoding: registrar.ledger.entry(at: index)).kind == .deedAct else { return [] }
