@@ -1,8 +1,8 @@
 /// What goes wrong when people are told of acts, and when an operator's act needs a second person.
 extension Problem {
     static let notices: [Problem] = [
-        .notifyInvalid, .notifyAddressInvalid, .notifyTooMany, .noticeNotKept, .mailServerInvalid,
-        .mailPasswordUnusable,
+        .notifyInvalid, .notifyAddressInvalid, .notifyTooMany, .notifyContactUnknown, .noticeNotKept,
+        .mailServerInvalid, .mailPasswordUnusable,
         .approvalUnknown, .approvalOfOneself, .approvalNotWaiting, .approvalExpired, .approvalTooMany,
         .approvalNameInvalid, .approvalWaits, .approvalTooLarge,
     ]
@@ -31,6 +31,12 @@ extension Problem {
         text: Wording(
             mn: "Нэг үйлдэлд хамгийн ихдээ {limit} хүнд мэдэгдэнэ", en: "an act has at most {limit} people to notify"),
         remedy: Wording(mn: "жагсаалтыг богиносгоно уу", en: "make the list shorter"))
+    public static let notifyContactUnknown = Problem(
+        "notify-contact-unknown", status: 404,
+        text: Wording(
+            mn: "{act} үйлдлийн мэдэгдэл ийм хаягт очдоггүй: өмнө нь хассан байж магадгүй",
+            en: "no such address is told of {act}: perhaps it was removed before"),
+        remedy: Wording(mn: "жагсаалтыг шинэчилж үзнэ үү", en: "look at the list again"))
     public static let noticeNotKept = Problem(
         "notice-not-kept", status: 503,
         text: Wording(

@@ -12,7 +12,8 @@ public final class ActRegistry: Sendable {
     ///
     /// - Parameter leaf: the leaf hash of the ledger's entry at an index; `nil` when it has none there.
     public init(path: String, leaf: (UInt64) throws -> [UInt8]?) throws {
-        pool = try DerivedDatabase.open(path, "acts", ActRegistry.tables, leaf: leaf)
+        pool = try DerivedDatabase.open(
+            path, "acts", ActRegistry.tables, emptied: ["names of parties on paper": ["party"]], leaf: leaf)
     }
 
     /// Removes the file of a registry that is not open.
@@ -31,14 +32,28 @@ public final class ActRegistry: Sendable {
 
     /// Takes what was read, and how far, in one transaction.
     ///
-    /// - Parameter rows: keys of parties, and the entry that names them.
-    public func add(_ rows: [(key: [UInt8], index: UInt64)], upTo position: ReceiptRegistry.Position) throws {
+    /// O(rows), and where something was erased O(all that are there), once for all of `erased`.
+    ///
+    /// - Parameters:
+    ///   - rows: keys of parties, and the entry that names them.
+    ///   - erased: entries whose content is gone: so is what they were found by, names among it.
+    public func add(
+        _ rows: [(key: [UInt8], index: UInt64)], erased: Set<UInt64> = [], upTo position: ReceiptRegistry.Position
+    ) throws {
         try pool.write { database in
             let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO party VALUES (?, ?)")
             for row in rows { try insert.execute(arguments: [Data(row.key), Int64(row.index)]) }
+            if !erased.isEmpty {
+                let list = erased.map { String($0) }.joined(separator: ", ")
+                try database.execute(sql: "DELETE FROM party WHERE idx IN (\(list))")
+            }
             try database.execute(
                 sql: "INSERT OR REPLACE INTO position VALUES (1, ?, ?)",
                 arguments: [Int64(position.size), Data(position.leaf)])
+        }
+        // Out of the journal beside the file, too; where somebody reads just now, at a later turn.
+        if !erased.isEmpty {
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         }
     }
 

@@ -24,7 +24,7 @@ extension ActWarning {
     }
 }
 
-/// The body of a search: one of the numbers of a party, `document`, `propertyNumber` or `act`; and `before`, `limit`.
+/// The body of a search: one of the numbers of a party, `name`, `document`, `propertyNumber` or `act`; and `before`, `limit`.
 struct DeedSearch {
     let query: ActQuery
     let before: String?
@@ -32,15 +32,17 @@ struct DeedSearch {
 
     init(_ body: [UInt8], today: CivilDate) throws {
         let json = try DeedFiling.parse(body)
-        let kinds = Identity.keys + ["act", "document", "propertyNumber"]
+        let kinds = Identity.keys + ["name", "act", "document", "propertyNumber"]
+        let limits = ["propertyNumber": ActDraft.numberLimit, "name": PaperName.askedLimit]
         let given = json.members.filter { kinds.contains($0.name) && !$0.value.isNull }
         guard given.count == 1, let text = given[0].value.string, !text.isEmpty,
-            text.unicodeScalars.count <= (given[0].name == "propertyNumber" ? ActDraft.numberLimit : 100)
+            text.unicodeScalars.count <= limits[given[0].name] ?? 100
         else {
             throw Problem.badRequest(["reason": "give one of \(kinds.joined(separator: ", ")), a text"])
         }
         switch given[0].name {
         case "act": query = .number(text)
+        case "name": query = try .name(asked: text, path: "name")
         case "propertyNumber": query = .property(text)
         case "document":
             guard let digest = Digest(hexadecimal: text) else { throw Problem.actDigestInvalid(["path": "document"]) }
@@ -61,6 +63,16 @@ struct DeedSearch {
             before = nil
         }
         limit = Int(try number("limit", 1...100) ?? 50)
+    }
+}
+
+extension ActQuery {
+    /// - Throws: `act-text-invalid` for what names nobody.
+    static func name(asked text: String, path: String) throws(Failure) -> ActQuery {
+        guard !PaperName.asked(text).isEmpty else {
+            throw Problem.actTextInvalid(["path": path, "limit": "\(PaperName.askedLimit)"])
+        }
+        return .name(text)
     }
 }
 

@@ -205,6 +205,7 @@ public struct Server: Sendable {
         DeedRoutes(office: office).add(to: router)
         ValidationRoutes(folder: office.deeds.validation.folder).add(to: router)
         DocumentRoutes(office: office).add(to: router)
+        ContactRoutes(office: office).add(to: router)
         OpenAPIRoutes().add(to: router)
         addConsoles(to: router, isOverTLS: isOverTLS, isForShops: false)
         return router

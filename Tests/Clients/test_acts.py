@@ -281,7 +281,7 @@ def check_found(ledger) -> None:
 def test_acts_are_found_by_party_document_property_and_number(found):
     check_found(found)
     office = found.office
-    for wrong in ({}, {"regnum": REGNUM, "act": found.sold}, {"regnum": 1}, {"name": "Бат"}, {"regnum": REGNUM, "limit": 0}):
+    for wrong in ({}, {"regnum": REGNUM, "act": found.sold}, {"regnum": 1}, {"firstName": "Бат"}, {"regnum": REGNUM, "limit": 0}):
         answer = found.post("/v1/deeds/search", wrong, office.token)
         assert answer.status == 400, (wrong, answer)
     assert problem(found.post("/v1/deeds/search", {"regnum": "УБ8503"}, office.token)) == "register-number-invalid"

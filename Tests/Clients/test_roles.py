@@ -32,6 +32,7 @@ API = {
     "GET /v1/deeds/fees": NOTARY, "GET /v1/deeds/paper": NOTARY, "POST /v1/deeds/paper": NOTARY,
     "GET /v1/deeds/{act}/documents": NOTARY, "GET /v1/deeds/{act}/documents/{sha256}": NOTARY,
     "PUT /v1/deeds/{act}/documents/{sha256}": NOTARY, "DELETE /v1/deeds/{act}/documents/{sha256}": NOTARY,
+    "GET /v1/deeds/{act}/contacts": NOTARY, "DELETE /v1/deeds/{act}/contacts/{contact}": NOTARY,
     # Lists of revoked certificates are public.
     "GET /v1/validation/{sha256}": OPEN,
 }
@@ -52,8 +53,9 @@ POSAPI = dict.fromkeys((route.strip() for line in """
 
 # Routes that hide what is there from whoever has the role, and not the right: answered as if it were not there.
 HIDDEN = dict.fromkeys((route for route in API if "/{act}" in route), "another notary")
-# What was asked for is not there, for whoever may ask: a receipt that was never given, a document that stays with the notary.
-MAY_BE_ABSENT = {"POST /v1/receipts/return", "GET /v1/deeds/{act}/documents/{sha256}"}
+# What was asked for is not there, for whoever may ask: a receipt that was never given, a document that stays with the notary, a contact that
+# nobody named.
+MAY_BE_ABSENT = {"POST /v1/receipts/return", "GET /v1/deeds/{act}/documents/{sha256}", "DELETE /v1/deeds/{act}/contacts/{contact}"}
 # The role has the right to some of what the route gives, but not to this.
 NOT_THEIRS = {("GET /v1/evidence/{capability}", "another notary"), ("GET /v1/evidence/{capability}", "another merchant")}
 
@@ -61,7 +63,7 @@ NOT_THEIRS = {("GET /v1/evidence/{capability}", "another notary"), ("GET /v1/evi
 FORMS = {
     "merchant": ("/merchant/tokens", "/merchant/password", "/merchant/import", "/merchant/receipts/0/return", "/merchant/tokens/1/revoke"),
     "notary": ("/notary/drafts", "/notary/drafts/1", "/notary/drafts/1/delete", "/notary/drafts/1/register", "/notary/search", "/notary/office",
-               "/notary/import", "/notary/office/hand-over"),
+               "/notary/import", "/notary/office/hand-over", "/notary/acts/NT001-2026-000001/contacts/1/remove"),
     "operator": ("/operator/merchants", "/operator/file", "/operator/approvals/1/approve", "/operator/approvals/1/refuse",
                  "/operator/approvals/1/check", "/operator/approvals/1/token", "/operator/notaries/NT001/hand-over",
                  "/operator/issuers/NT001/suspend"),
@@ -119,7 +121,7 @@ class Service:
             if "$ref" in parameter:
                 parameter = description["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[1]]
             if parameter["in"] == "path":
-                given = {"capability": link or self.link, "act": self.act, "path": "0/000", "sha256": self.document}[parameter["name"]]
+                given = {"capability": link or self.link, "act": self.act, "path": "0/000", "sha256": self.document, "contact": "1"}[parameter["name"]]
                 path = path.replace("{%s}" % parameter["name"], given)
             elif parameter["in"] == "query" and (parameter.get("required") or parameter["name"] == "tin"):
                 value = {"tin": tin, "year": today().year}.get(parameter["name"], parameter.get("example"))

@@ -14,6 +14,8 @@ public struct BookSummary: Sendable {
     }
 
     public internal(set) var years: [Year] = []
+    /// The years of books on paper, each with the highest number of its entries here.
+    public internal(set) var paper: [(year: Int, last: Int)] = []
     /// Acts by kind, of those whose content is held.
     public internal(set) var kinds: [ActType: Int] = [:]
     /// The first and the last act whose content is held.
@@ -46,6 +48,9 @@ extension DeedDesk {
                 }
             }
             summary.years.append(BookSummary.Year(year: year, last: end, erased: erased))
+        }
+        summary.paper = try paperYears(notary: notary.text).map {
+            ($0, try paperEnd(notary: notary.text, year: $0))
         }
         if let index = try registrar.ledger.find(registrar.vault.key(.issuerHead, notary.text)) {
             let link = try registrar.link(at: index)

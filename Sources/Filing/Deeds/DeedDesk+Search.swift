@@ -9,6 +9,8 @@ public enum ActQuery: Sendable, Hashable {
     /// As people type it; of either form.
     case number(String)
     case party(Identity)
+    /// Of a party in a book on paper. Parties of acts have numbers.
+    case name(String)
     /// The act's own document, not an attachment; never a scan of an entry from paper.
     case document(Digest)
     /// As people type it: of acts that engage the property, and of entries from paper that name it.
@@ -64,6 +66,9 @@ extension DeedDesk {
             }
         case .party(let identity):
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
+            entries = try parties.entries(under: keys, before: before, limit: limit + 1)
+        case .name(let name):
+            let keys = offices(of: notary).flatMap { PartyBook.keys(asked: name, of: $0, registrar.vault) }
             entries = try parties.entries(under: keys, before: before, limit: limit + 1)
         case .document(let digest):
             for list in documentLists(digest, of: notary) {

@@ -30,8 +30,26 @@ public struct PartyBook: Sendable {
 
     /// What parties of an act of a notary are found by, 16 bytes.
     static func key(_ identity: Identity, of notary: NotaryCode, _ vault: Vault) -> [UInt8] {
-        let text = "\(notary)\n\(identity.key)\n\(identity.text)"
-        return Array(vault.stateHash("act party", Array(text.utf8)).prefix(16))
+        key(identity.key, identity.text, of: notary, vault)
+    }
+
+    /// What parties with a name are looked up by in a notary's books on paper.
+    static func keys(asked name: String, of notary: NotaryCode, _ vault: Vault) -> [[UInt8]] {
+        PaperName.asked(name).map { key("name", $0, of: notary, vault) }
+    }
+
+    /// The office is part of it: a name, too, is found in its own books alone, wills among them.
+    private static func key(_ sort: String, _ value: String, of notary: NotaryCode, _ vault: Vault) -> [UInt8] {
+        Array(vault.stateHash("act party", Array("\(notary)\n\(sort)\n\(value)".utf8)).prefix(16))
+    }
+
+    /// The entry about an act whose erasure stands at an index; `nil` for any other record.
+    public func erasedEntry(at index: UInt64) throws -> UInt64? {
+        guard try Entry(decoding: registrar.ledger.entry(at: index)).kind == .erasure,
+            let erased = Erasure(fields: try registrar.record(at: index).fields)?.index, erased < index,
+            try Entry(decoding: registrar.ledger.entry(at: erased)).kind == .deedAct
+        else { return nil }
+        return erased
     }
 
     /// The keys of the parties that an entry names; none for another kind of entry, or one whose content is gone.
@@ -46,8 +64,10 @@ public struct PartyBook: Sendable {
             case .registered(let act): return keys(act.draft.parties, act.number.notary)
             case .changed(let change): return keys(change.draft.content?.parties ?? [], change.draft.act.notary)
             case .paper(let paper):
-                return paper.act.parties.compactMap(\.identity).map {
-                    PartyBook.key($0, of: paper.number.notary, registrar.vault)
+                let notary = paper.number.notary
+                return paper.act.parties.flatMap { party in
+                    (party.identity.map { [PartyBook.key($0, of: notary, registrar.vault)] } ?? [])
+                        + PaperName.forms(of: party.name).map { PartyBook.key("name", $0, of: notary, registrar.vault) }
                 }
             }
         } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {

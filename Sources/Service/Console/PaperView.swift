@@ -64,7 +64,7 @@ struct PaperView: Sendable {
                 let act = report.known.paper.act
                 let number = report.number.description
                 return """
-                    <tr><th scope="row"><a href="/notary/acts/\(number)">\(number)</a></th><td>\(act.entry.number)</td><td>\(act.entry.date.description)</td>\
+                    <tr><th scope="row"><a href="/notary/acts/\(number)">\(number)</a></th><td>\(act.entry.number)</td><td class="when">\(act.entry.date.description)</td>\
                     <td>\(say(act.type.label))</td><td>\(act.parties.map(\.name.whole).joined(separator: ", "))</td>\
                     <td>\(act.propertyNumber ?? "")</td><td class="state">\(status(report))</td></tr>
                     """

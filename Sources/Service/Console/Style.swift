@@ -35,7 +35,7 @@ enum Style {
         tbody tr:last-child > * { border-bottom: 0; }
         th { font-weight: 600; }
         thead th { background: #e8eef0; }
-        .n { text-align: right; white-space: nowrap; }
+        .n { text-align: right; white-space: nowrap; } .when { white-space: nowrap; } tr:has(> td > form) > * { vertical-align: middle; }
         .id { font-family: "DejaVu Sans Mono", monospace; font-size: .875rem; overflow-wrap: anywhere; }
         .quiet { color: var(--quiet); }
         .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
@@ -44,7 +44,7 @@ enum Style {
         .scroll th, .scroll td { overflow-wrap: break-word; } .scroll td.id { overflow-wrap: anywhere; min-width: 8rem; }
         .note { border-left: .3rem solid var(--accent); background: var(--paper); padding: .6rem 1rem; margin: .8rem 0; }
         .note.bad { border-color: var(--bad); } .note.warn { border-color: var(--warn); } .note.good { border-color: var(--good); }
-        form.row { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; }
+        form.row { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; } form.row > p { margin: .45rem 0; }
         label { display: block; font-weight: 600; }
         label.inline { display: inline; font-weight: 400; }
         .hint { font-weight: 400; color: var(--quiet); font-size: .875rem; }
@@ -88,11 +88,12 @@ enum Style {
         progress { width: 100%; max-width: 26rem; }
         @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } .wide { width: 100%; } }
         @media print {
-          body { background: #fff; font-size: 10.5pt; } header, nav, form, .pages, .noprint, .skip { display: none !important; }
-          main { max-width: none; padding: 0; } .scroll, .card, .panel { border: 0; padding: 0; overflow: visible; }
+          body { background: #fff; font-size: 10.5pt; } header, nav, form:not(.printed), .printed input, .printed button, .printed .hint, .pages, .noprint, .skip { display: none !important; }
+          main, footer { max-width: none; padding: 0; } .scroll, .card, .panel { border: 0; padding: 0; overflow: visible; }
           .onlyprint { display: block; } thead { display: table-header-group; } tr { break-inside: avoid; } a { color: inherit; text-decoration: none; }
           .signing th, .signing td { border: 1px solid #666; } .signing .sign { min-width: 3.5cm; height: 1.8cm; } .signing { break-inside: avoid; }
           .book th, .book td { border: 1px solid #666; padding: .2rem .3rem; font-size: 8.5pt; } .book .sign { min-width: 3cm; height: 1.2cm; }
+          .book tbody tr:last-child > *, .signing tbody tr:last-child > * { border-bottom: 1px solid #666; }
           .book { page: book; } @page book { size: A4 landscape; margin: 12mm; }
           @page { size: A4; margin: 15mm; }
         }

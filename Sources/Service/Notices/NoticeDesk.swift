@@ -62,13 +62,13 @@ public struct NoticeDesk: Sendable {
         return NoticeContact(party: Int(party), address: address.text, language: language)
     }
 
-    /// Whom to tell of an act: for the notary who registered it.
+    /// Whom to tell of an act: for the notary who registered it. Addresses are masked: each was typed once, and is not to be read ever after.
     public func contacts(ofAct number: String) throws -> JSONValue {
         .array(
             try kept { try store.contacts(ofAct: actHash(number)) }.map { each in
                 [
                     "id": JSONValue(each.id), "party": JSONValue(each.contact.party),
-                    "email": .string(each.contact.address), "language": .string(each.contact.language.rawValue),
+                    "email": .string(each.contact.masked), "language": .string(each.contact.language.rawValue),
                 ]
             })
     }

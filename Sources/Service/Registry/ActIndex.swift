@@ -68,12 +68,14 @@ final class ActIndex: PartyIndex, Sendable {
                 let end = min(ledger.size, position.size + ActIndex.stepLength)
                 guard end > position.size else { return true }
                 var rows: [(key: [UInt8], index: UInt64)] = []
+                var erased: Set<UInt64> = []
                 for index in position.size..<end {
                     // What cannot be read is left out: it must not hide what comes after it.
                     for key in (try? book.keys(at: index)) ?? [] { rows.append((key, index)) }
+                    if let entry = try? book.erasedEntry(at: index) { erased.insert(entry) }
                 }
                 try registry.add(
-                    rows,
+                    rows, erased: erased,
                     upTo: ReceiptRegistry.Position(size: end, leaf: try ledger.leafHash(at: end - 1).bytes))
                 return false
             }

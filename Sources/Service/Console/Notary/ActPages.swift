@@ -10,23 +10,28 @@ import Signatures
 
 /// One act whole, its evidence, and the way to change it.
 extension NotaryConsole {
-    func actPage(_ request: Request, _ number: String, _ visitor: Visitor) throws -> Shown {
+    /// - Parameter done: what was just done to it, as a word in the address.
+    func actPage(_ done: String, _ number: String, _ visitor: Visitor, failure: Failure? = nil) throws -> Shown {
         if (try? PaperNumber(number)) != nil { return try paperEntryPage(number, visitor) }
         let say = Speaker(language: visitor.language)
         let report = try office.deeds.status(act: number, notary: visitor.subject)
         let content: HTML = """
-            \(done(request.asked("done"), say))
-            \(summary(report, say))\(actions(report, say))\(try notices(report, say))
+            \(failure.map { Page.note($0, say) })\(self.done(done, say))
+            \(summary(report, say))\(actions(report, say))\(try notices(report, visitor, say))
             \(ActContentView(say: say).content(report.known.history.content))
             \(documentsLink(report, say))
             \(history(report, say))\(state(report, say))
             """
         let page = try render(
-            visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)", content)
+            visitor, report.act.number.description, path: "/notary/acts/\(report.act.number)",
+            status: failure.map { .init(code: $0.problem.status) } ?? .ok, content)
         return Shown(page, [report.act.number], isNews: !report.isWork(of: visitor.subject))
     }
 
     private func done(_ word: String, _ say: Speaker) -> HTML {
+        if word == "contact-removed" {
+            return Page.good(say("Хаягийг хаслаа.", "The address is removed."))
+        }
         guard word == "registered" || ActChange(rawValue: word) != nil else { return .empty }
         return Page.good(
             word == "registered"
@@ -51,9 +56,9 @@ extension NotaryConsole {
             <dt>\(say("Бүртгэсэн", "Registered"))</dt><dd>\(say.time(report.act.time.unixMilliseconds)) · \(say("бичлэг", "entry")) \(known.filed.index)</dd>
             <dt>\(say("Нотариатч", "Notary"))</dt><dd>\(report.act.number.notary.text)</dd>
             <dt>\(say("Гарын үсэг", "Signature"))</dt><dd>\(signature(report.act.signature, say))</dd>
-            <dt>\(say("Хэн үзсэн", "Who looked"))</dt><dd><a href="/notary/log?act=\(report.act.number.description)">\(say("Хандалтын бүртгэл", "Access log"))</a></dd>
+            <dt class="noprint">\(say("Хэн үзсэн", "Who looked"))</dt><dd class="noprint"><a href="/notary/log?act=\(report.act.number.description)">\(say("Хандалтын бүртгэл", "Access log"))</a></dd>
             <dt>\(say("Хандах код", "Access code"))</dt><dd class="secret" id="access-code">\(office.deeds.accessCode(of: known).printed)</dd>
-            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(office.feeFacts(report, say))</dl>
+            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><span class="noprint"><a href="\(path)/evidence?entry=\(known.filed.index)">\(say("Татах", "Download"))</a> · </span><span class="id">\(office.evidenceLink(of: known.filed))</span></dd>\(office.feeFacts(report, say))</dl>
             """
     }
 

@@ -56,3 +56,8 @@ extension MailAddress {
         return (name.count > 1 ? String(name.prefix(1)) : "") + "•••@" + domain
     }
 }
+
+extension NoticeContact {
+    /// The address so far as it is shown.
+    var masked: String { MailAddress(address)?.masked ?? "•••" }
+}

@@ -77,10 +77,10 @@ extension NotaryConsole {
     private func form(_ list: HTML, _ act: String, _ visitor: Visitor, _ say: Speaker) -> HTML {
         let limit = (office.settings.documentLimit ?? 0) >> 20
         return """
-            <form method="post" enctype="multipart/form-data" action="/notary/acts/\(act)/documents">
+            <form class="printed" method="post" enctype="multipart/form-data" action="/notary/acts/\(act)/documents">
             <input type="hidden" name="key" value="\(visitor.formKey)">
             \(list)
-            <p class="hint">\(say("Үйлдэл бүртгүүлсэн тэр файлыг сонгоно. Нэг файл хамгийн ихдээ", "Choose the very files that the act was registered with. The most for one file:")) \(limit) MiB.</p>
+            <p class="hint">\(say("Үйлдэл бүртгүүлсэн тэр файлыг сонгоно. Нэг файл хамгийн ихдээ", "Choose the very files that the act was registered with. The most for one file:")) \(limit) \(say("МиБ", "MiB")).</p>
             <button>\(say("Хадгалуулах", "Hand in"))</button></form>
             """
     }
@@ -89,7 +89,7 @@ extension NotaryConsole {
         let digest = state.named.document.sha256.description
         let name = DocumentNames.name(state.named, number, say)
         let size = (state.keptByteCount.map { Int64($0) } ?? state.named.document.size).map {
-            say.number(UInt64($0)) + " B"
+            say.number(UInt64($0)) + say(" байт", " bytes")
         }
         let file: HTML
         if state.keptByteCount != nil {
@@ -111,7 +111,7 @@ extension NotaryConsole {
             <h2>\(name)</h2>
             <dl class="panel"><dt>\(say("Юу", "What"))</dt><dd>\(part)\(earlier)</dd><dt>\(say("Хэмжээ", "Size"))</dt><dd>\(size ?? "–")</dd>
             <dt>SHA-256</dt><dd class="id">\(digest)</dd><dt>\(say("Хаана", "Where"))</dt><dd>\(place)</dd>
-            </dl><p>\(file)</p>
+            </dl><p class="noprint">\(file)</p>
             """
     }
 

@@ -31,7 +31,7 @@ struct HandOverProtocol: Sendable {
             <dt>\(say("Хүлээн авах нотариатч", "Successor"))</dt><dd>\(successor.map { "\($0.name) · \($0.code)" } ?? "–")</dd>
             <dt>\(say("Огноо", "Date"))</dt><dd>\(record.map { "\(say.time($0.recorded)) · \(say("бичлэг", "entry")) \($0.index)" } ?? "–")</dd>
             <dt>\(say("Гаргасан", "Made"))</dt><dd>\(say.time(now))</dd></dl>
-            \(books)\(kinds)\(closed)\(ends)\(signatures)
+            \(books)\(paper)\(kinds)\(closed)\(ends)\(signatures)
             """
     }
 
@@ -51,6 +51,23 @@ struct HandOverProtocol: Sendable {
             ? "<p class=\"panel\">\(say("Дэвтэр хоосон.", "The register book is empty."))</p>"
             : """
             <div class="scroll" tabindex="0"><table><caption>\(say("Бүртгэлийн дэвтрүүд", "Register books"))</caption><thead><tr>\(titles)</tr></thead><tbody>\(rows)</tbody></table></div>
+            """
+    }
+
+    /// What was typed from books on paper: it goes over with the office, and is no act of its book.
+    private var paper: HTML {
+        guard !summary.paper.isEmpty else { return .empty }
+        func number(_ year: Int, _ running: Int) -> String {
+            (try? PaperNumber("\(notary.code)-P\(year)-\(running)"))?.description ?? ""
+        }
+        let rows = summary.paper.map { year, last -> HTML in
+            """
+            <tr><th scope="row">\(String(year))</th><td>\(number(year, 1))</td><td>\(number(year, last))</td><td class="n">\(last)</td></tr>
+            """
+        }
+        return """
+            <div class="scroll" tabindex="0"><table><caption>\(say("Цаасан дэвтрээс бүртгэсэн", "Registered from paper"))</caption><thead><tr><th scope="col">\(say("Дэвтрийн жил", "Year of the book"))</th>\
+            <th scope="col">\(say("Эхний дугаар", "First number"))</th><th scope="col">\(say("Сүүлийн дугаар", "Last number"))</th><th scope="col" class="n">\(say("Бүгд", "In all"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
             """
     }
 

@@ -82,7 +82,7 @@ struct LogView: Sendable {
         }
         return """
             <div class="scroll" tabindex="0"><table class="log"><caption>\(hasDays ? say("Шинэ нь эхэндээ", "Newest first") : say("Цагийн дарааллаар", "In their order"))</caption><thead><tr>\
-            <th scope="col">№</th><th scope="col">\(say("Цаг", "Time"))</th><th scope="col">\(say("Үйлдэл", "Act"))</th><th scope="col">\(say("Хэн", "Who"))</th>\
+            <th scope="col" class="n">№</th><th scope="col">\(say("Цаг", "Time"))</th><th scope="col">\(say("Үйлдэл", "Act"))</th><th scope="col">\(say("Хэн", "Who"))</th>\
             <th scope="col">\(say("Юу үзсэн", "What was shown"))</th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div>
             """
     }

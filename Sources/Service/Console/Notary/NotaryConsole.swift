@@ -26,11 +26,12 @@ struct NotaryConsole: Sendable {
         router.get("notary/drafts/:id/preview", use: looked(.statementSearch) { try previewPage(try id($1), $2) })
         router.get("notary/drafts/:id/statement.txt", use: view { try statementFile(try id($1), $2) })
         router.post("notary/drafts/:id/register", use: signingForm { try await register($0, try id($1), $2) })
-        router.get("notary/acts/:number", use: looked(.record) { try actPage($0, number($1), $2) })
+        router.get("notary/acts/:number", use: looked(.record) { try actPage($0.asked("done"), number($1), $2) })
         router.get("notary/acts/:number/evidence", use: looked(.evidence) { try evidence($0, number($1), $2) })
         router.get("notary/acts/:number/change", use: looked(.record) { try changePage($0, number($1), $2) })
         router.get("notary/fees/:index", use: view { try actOfReceipt($1.parameters.get("index") ?? "", $2) })
         addDocuments(to: router)
+        addNotices(to: router)
         router.get("notary/change", use: view { request, _, visitor in try changeOfOther(request, visitor) })
         router.get("notary/search", use: view { try searchPage(SearchAsked(), $2) })
         router.post(

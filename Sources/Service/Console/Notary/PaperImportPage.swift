@@ -24,14 +24,14 @@ extension NotaryConsole {
             <a href="/notary/import/template.csv">\(say("Загвар татах", "Download a template"))</a></p>
             \(PaperView(say: say).claim)
             <form class="panel noprint" method="post" action="/notary/import" enctype="multipart/form-data">\(Page.key(visitor))
-            <div class="field"><label for="file">\(say("Файл (CSV, XLSX; 32 МиБ, 200,000 мөр хүртэл)", "File (CSV, XLSX; up to 32 MiB and 200,000 rows)"))</label>
+            <div class="field"><label for="file">\(say("Файл (CSV, XLSX; 32 МиБ, 200 000 мөр хүртэл)", "File (CSV, XLSX; up to 32 MiB and 200,000 rows)"))</label>
             <input id="file" name="file" type="file" required accept=".csv,.txt,.xlsx"></div>
             <div class="fields"><div class="field"><label for="encoding">\(say("CSV-ийн кодчилол", "Encoding of a CSV"))</label>
             <select id="encoding" name="encoding"><option value="utf-8">UTF-8</option><option value="windows-1251">Windows-1251</option></select></div>
             <div class="field"><label for="sheet">\(say("XLSX-ийн хуудас", "Sheet of an XLSX"))</label><input id="sheet" name="sheet" aria-describedby="sheet-hint">
             <p class="hint" id="sheet-hint">\(say("Хоосон бол эхний хуудас", "The first one where this is empty"))</p></div></div>
-            <button name="what" value="check">\(say("Шалгах", "Check"))</button>
-            <button class="second" name="what" value="register">\(say("Шалгалгүй бүртгэх", "Register without a check"))</button></form>
+            <p class="row"><button name="what" value="check">\(say("Шалгах", "Check"))</button>
+            <button class="second" name="what" value="register">\(say("Шалгалгүй бүртгэх", "Register without a check"))</button></p></form>
             """
         return try render(
             visitor, say("Хуучин дэвтэр оруулах", "Import an old book"), path: "/notary/import",

@@ -97,7 +97,7 @@ extension NotaryConsole {
             \(other(say("Залруулсан бичилт", "Corrects"), paper.corrects))\(other(say("Залруулга", "Corrected by"), report.correctedBy))
             <dt>\(say("Бүртгэсэн", "Registered"))</dt><dd>\(say.time(filed.recorded)) · \(say("бичлэг", "entry")) \(filed.index)</dd>
             <dt>\(say("Хандах код", "Access code"))</dt><dd class="secret" id="access-code">\(office.deeds.accessCode(of: filed).printed)</dd>
-            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><a href="\(path)/evidence">\(say("Татах", "Download"))</a> · <span class="id">\(office.evidenceLink(of: filed))</span></dd></dl>
+            <dt>\(say("Нотолгоо", "Evidence"))</dt><dd><span class="noprint"><a href="\(path)/evidence">\(say("Татах", "Download"))</a> · </span><span class="id">\(office.evidenceLink(of: filed))</span></dd></dl>
             \(view.content(paper.act))
             """
         return Shown(try render(visitor, paper.number.description, path: path, content), [paper.number])

@@ -13,6 +13,7 @@ struct SearchAsked: Sendable {
     var number = ""
     var sort = "regnum"
     var party = ""
+    var name = ""
     var document = ""
     var property = ""
     var before: String?
@@ -21,6 +22,7 @@ struct SearchAsked: Sendable {
 
     init(_ form: FormBody) {
         (number, party, property) = (form["number"], form["party"], form["property"])
+        name = form["name"]
         if Identity.keys.contains(form["sort"]) { sort = form["sort"] }
         document = form["document-sha256"].filter { !$0.isWhitespace && $0 != ":" }.lowercased()
         before = form["before"].isEmpty ? nil : form["before"]
@@ -35,6 +37,7 @@ struct SearchAsked: Sendable {
         if !party.isEmpty {
             return .party(try Identity(key: sort, party, today: today, path: words.sort(sort)))
         }
+        if !name.isEmpty { return try .name(asked: name, path: say("Нэр", "Name")) }
         if !document.isEmpty {
             guard let digest = Digest(hexadecimal: document) else {
                 throw Problem.actDigestInvalid(["path": words.document("sha256")])
@@ -66,6 +69,8 @@ extension NotaryConsole {
             <div class="fields"><div class="field"><label for="number">\(words.label("act", nil))</label><input id="number" name="number" value="\(asked.number)" autocomplete="off" placeholder="NT012-2026-000017"\(invalid)></div></div>
             <div class="fields"><div class="field"><label for="sort">\(say("Оролцогчийн дугаарын төрөл", "Sort of a party's number"))</label><select id="sort" name="sort">\(sorts)</select></div>
             <div class="field"><label for="party">\(say("Оролцогчийн дугаар", "Number of a party"))</label><input id="party" name="party" value="\(asked.party)" autocomplete="off" spellcheck="false"></div></div>
+            <div class="fields"><div class="field"><label for="name">\(say("Оролцогчийн нэр", "Name of a party"))</label><input id="name" name="name" class="wide" value="\(asked.name)" autocomplete="off" spellcheck="false" aria-describedby="name-hint">
+            <p class="hint" id="name-hint">\(say("Зөвхөн цаасан дэвтрээс оруулсан бичилтээс. Доржийн Бат, Д.Бат, Бат; байгууллагын бүтэн нэр.", "Among entries from paper only. Доржийн Бат, Д.Бат or Бат; the whole name of an organisation."))</p></div></div>
             \(DeedFormView.picker("document", say))
             <div class="field"><label for="document-sha256">\(words.document("sha256"))</label><input id="document-sha256" name="document-sha256" class="id long" value="\(asked.document)" autocomplete="off" spellcheck="false"></div>
             <div class="field"><label for="property">\(words.label("propertyNumber", nil))</label><input id="property" name="property" value="\(asked.property)" autocomplete="off"></div>
@@ -111,7 +116,8 @@ extension NotaryConsole {
     private func more(_ asked: SearchAsked, _ next: String?, _ visitor: Visitor, _ say: Speaker) -> HTML {
         guard let next else { return .empty }
         let fields = [
-            ("number", asked.number), ("sort", asked.sort), ("party", asked.party), ("document-sha256", asked.document),
+            ("number", asked.number), ("sort", asked.sort), ("party", asked.party), ("name", asked.name),
+            ("document-sha256", asked.document),
             ("property", asked.property), ("before", next),
         ].map { "<input type=\"hidden\" name=\"\($0.0)\" value=\"\($0.1)\">" as HTML }
         return """
