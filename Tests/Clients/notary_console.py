@@ -15,10 +15,8 @@ from console import Page, Screen, Visitor, page
 from selenium.webdriver.common.action_chains import ActionChains
 from signing import Office
 
-PASSWORD = "нохой хуцахад цас ордог"
 TAB, ENTER, DOWN = "\ue004", "\ue007", "\ue015"
 MAIN, OTHER = "NT001", "NT002"
-EVIL = "<script>alert(1)</script>\"'<img src=x onerror=alert(2)>&amp;"
 ULAANBAATAR = timezone(timedelta(hours=8))
 
 

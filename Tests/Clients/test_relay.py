@@ -18,7 +18,7 @@ import tamga
 import wire
 from daemon import POS_NO, ULAANBAATAR, Daemon, Sale, Step, pushed
 from ebarimt_pos_sdk import PosApiHttpError
-from tamga import Answer, Ledger, receipt
+from tamga import Answer, Ledger, eventually, of, receipt
 from test_posapi_client import client
 from test_privacy import files, hit
 
@@ -127,23 +127,9 @@ def body(**members) -> dict:
     return receipt(**{"till": f"T{number}", "name": f"Бараа {number}", **members})
 
 
-def of(merchant: str, sale: dict) -> dict:
-    """The same sale by another merchant."""
-    return {**sale, "merchantTin": merchant, "receipts": [{**part, "merchantTin": merchant} for part in sale["receipts"]]}
-
-
 def recorded(date: str) -> str:
     """A PosAPI's date as records have it."""
     return f"{int(datetime.strptime(date, '%Y-%m-%d %H:%M:%S').replace(tzinfo=ULAANBAATAR).timestamp()) * 1000}+08:00"
-
-
-def eventually(condition, seconds: float = 10):
-    """Waits for something; gives it."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.02)
-    return value
 
 
 @pytest.fixture(scope="module")
