@@ -18,6 +18,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SEEDS = REPOSITORY / "seeds"
 MERCHANT = "37900846788"
+# Why something may be erased.
+BASIS = "Хувийн мэдээлэл хамгаалах тухай хууль 14.1; decision 2026/17"
 
 
 def binary() -> Path | None:

@@ -14,8 +14,8 @@ import c2sp
 import pytest
 import tamga
 from signing import Office, act, problem
+from tamga import BASIS
 
-BASIS = "Хувийн мэдээлэл хамгаалах тухай хууль 14.1; decision 2026/17"
 DOCUMENT = "Устгах загвар\n".encode()
 GOODS, CONSUMER = "Устгагдах талх", "10038071"
 PEOPLE = ["Устгадгийн", "Мартагдсан", "УБ91030517", "Дамбынхан", "Нэргүйбаатар", "АА88061103"]

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     content_type_conformance, negative_data_rejection, response_headers_conformance, response_schema_conformance,
     status_code_conformance)
 from shops import Shops
-from signing import Office, act
+from signing import act
 from tamga import MERCHANT, REPOSITORY, ask, receipt
 
 load_all_checks()
@@ -57,11 +57,6 @@ def shops(module_ledger, pki, tmp_path_factory):
 @pytest.fixture(scope="module")
 def service(shops):
     return shops.ledger
-
-
-@pytest.fixture(scope="module")
-def office(service, pki):
-    return Office.enrol(service, pki, "NT001")
 
 
 @pytest.fixture(scope="module")
