@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import c2sp
 import pytest
 import tamga
+from load import Load, Witness
 from signing import Office, act
-from test_kill import Load, Witness
 
 DOCUMENT = "Битүүмжлэх загвар\n".encode()
 
