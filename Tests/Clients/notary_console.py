@@ -14,6 +14,7 @@ from browser import Browser
 from console import Page, Screen, Visitor, page
 from selenium.webdriver.common.action_chains import ActionChains
 from signing import Office
+from tamga import eventually
 
 TAB, ENTER, DOWN = "\ue004", "\ue007", "\ue015"
 MAIN, OTHER = "NT001", "NT002"
@@ -284,9 +285,7 @@ def closing(text: str) -> str:
 
 
 def wait(happens, seconds: float = 20) -> None:
-    end = datetime.now() + timedelta(seconds=seconds)
-    while not happens():
-        assert datetime.now() < end, "it does not happen"
+    eventually(happens, seconds)
 
 
 def visitor_token(visitor: Visitor) -> str:
