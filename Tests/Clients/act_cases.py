@@ -59,6 +59,10 @@ def case(office):
     return Case(office)
 
 
+def numbers(lines) -> list[str]:
+    return [line["act"] for line in lines]
+
+
 def changed(answer):
     assert answer.status == 201, answer
     return answer

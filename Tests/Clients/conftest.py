@@ -86,6 +86,18 @@ def open_shop(module_ledger):
     return module_ledger.enrol_merchants().serve()
 
 
+@pytest.fixture(scope="module")
+def office(service, pki):
+    """A notary of the service that a file of tests has."""
+    return signing.Office.enrol(service, pki, "NT001")
+
+
+@pytest.fixture(scope="module")
+def other(service, pki):
+    """Another notary."""
+    return signing.Office.enrol(service, pki, "NT002")
+
+
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory):
     """The TEST notary PKI."""

@@ -14,11 +14,10 @@ from browser import Browser
 from console import Page, Screen, Visitor, page
 from selenium.webdriver.common.action_chains import ActionChains
 from signing import Office
+from tamga import eventually
 
-PASSWORD = "нохой хуцахад цас ордог"
 TAB, ENTER, DOWN = "\ue004", "\ue007", "\ue015"
 MAIN, OTHER = "NT001", "NT002"
-EVIL = "<script>alert(1)</script>\"'<img src=x onerror=alert(2)>&amp;"
 ULAANBAATAR = timezone(timedelta(hours=8))
 
 
@@ -286,9 +285,7 @@ def closing(text: str) -> str:
 
 
 def wait(happens, seconds: float = 20) -> None:
-    end = datetime.now() + timedelta(seconds=seconds)
-    while not happens():
-        assert datetime.now() < end, "it does not happen"
+    eventually(happens, seconds)
 
 
 def visitor_token(visitor: Visitor) -> str:

@@ -84,11 +84,6 @@ def book(service, pki):
     return Book(Office.enrol(service, pki, "NT001"))
 
 
-@pytest.fixture(scope="module")
-def other(service, pki):
-    return Office.enrol(service, pki, "NT002")
-
-
 def words(verdicts) -> list[str]:
     return [line["verdict"] for line in verdicts]
 

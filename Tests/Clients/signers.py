@@ -12,12 +12,13 @@ import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
 
+import pytest
 from asn1crypto import algos, cms, pem, tsp, x509
 from pyhanko.sign.signers import Signer, SimpleSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-from signing import PKI
+from signing import NOTARIES, PKI, Office, problem
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "4711"
@@ -153,3 +154,23 @@ def trust_with_crl(pki, folder):
     (folder / "crls").mkdir()
     shutil.copy(pki.folder / "trust" / "crls" / "issuing.pem", folder / "crls")
     return folder
+
+
+# Whose signatures are tried
+
+
+@pytest.fixture(scope="module")
+def offices(deeds, pki):
+    return {code: Office.enrol(deeds, pki, code) for code in NOTARIES}
+
+
+@pytest.fixture
+def refuses(deeds):
+    """Checks that an answer refuses with a code, and that nothing was recorded."""
+    before = deeds.size
+
+    def check(answer, code, status=422):
+        assert (answer.status, problem(answer)) == (status, code), answer
+        assert deeds.size == before
+
+    return check

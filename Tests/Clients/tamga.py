@@ -18,6 +18,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SEEDS = REPOSITORY / "seeds"
 MERCHANT = "37900846788"
+# Why something may be erased.
+BASIS = "Хувийн мэдээлэл хамгаалах тухай хууль 14.1; decision 2026/17"
 
 
 def binary() -> Path | None:
@@ -40,6 +42,15 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("0.0.0.0", port))
             return port
+
+
+def eventually(condition, seconds: float = 10):
+    """Waits for something; gives it."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.02)
+    return value
 
 
 @dataclass
@@ -279,3 +290,8 @@ def receipt(total: int = 1120, till: str = "001", suffix: str = "01", name: str 
         "billIdSuffix": suffix, **sums, "receipts": [{"taxType": "VAT_ABLE", "merchantTin": MERCHANT, "items": [item], **sums}],
         "payments": [{"code": "CASH", "status": "PAID", "paidAmount": total}], **members,
     }
+
+
+def of(merchant: str, sale: dict) -> dict:
+    """The same sale by another merchant."""
+    return {**sale, "merchantTin": merchant, "receipts": [{**part, "merchantTin": merchant} for part in sale["receipts"]]}

@@ -4,14 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from act_cases import deeds, fresh, office, other, property_number
+from act_cases import deeds, fresh, numbers, office, other, property_number
 from signing import Office, act, problem, sale, today
 
 YEAR = today().year
-
-
-def numbers(lines) -> list[str]:
-    return [line["act"] for line in lines]
 
 
 def warned(office, draft) -> list[tuple[str, str]]:
@@ -64,7 +60,6 @@ def test_same_document_under_two_acts_is_told(deeds, office, other):
     assert other.register(act(document), acknowledge=[first]).status == 201
 
 
-
 def test_same_document_is_told_whatever_its_name(office, other):
     content = fresh()
     first = office.registered(act(content)).json()["act"]
@@ -115,7 +110,6 @@ def test_of_two_at_the_same_moment_one_is_warned(new_ledger, pki, same):
         assert problem(refused) == "act-warned" and passed.json()["act"] in refused.text
 
 
-
 def test_statement_is_made_while_another_act_about_the_same_is_on_its_way(deeds, pki, office, other):
     for _ in range(25):
         document = fresh()
@@ -137,7 +131,6 @@ def test_property_is_still_engaged_beneath_many_acts_that_ended(deeds, office, o
         ended = office.register(sale(fresh(), number), acknowledge=[standing])
         assert ended.status == 201 and office.revoke(ended.json()["act"]).status == 201
     assert warned(other, sale(fresh(), number)) == [(standing, "property-engaged")]
-
 
 
 def test_property_is_still_engaged_when_an_older_act_about_it_was_erased(new_ledger, pki):

@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from act_cases import deeds, fresh, office, other, property_number
+from act_cases import deeds, fresh, numbers, office, other, property_number
 import tamga
 from signing import OTHER_REGNUM, REGNUM, Office, act, day, problem, sale, today, will
 
@@ -258,10 +258,6 @@ def found(new_ledger, pki):
     return ledger
 
 
-def numbers(lines) -> list[str]:
-    return [line["act"] for line in lines]
-
-
 def check_found(ledger) -> None:
     office, other = ledger.office, ledger.other
     for query in ({"regnum": REGNUM}, {"regnum": " уб 85-030412"}, {"regnum": OTHER_REGNUM}, {"act": ledger.attorney},
@@ -304,7 +300,6 @@ def test_acts_are_found_again_after(found, way):
             path.write_bytes(secrets.token_bytes(8192))
     found.restart()
     check_found(found)
-
 
 
 @pytest.mark.parametrize("wrong", [{"limit": {}}, {"limit": "5"}, {"limit": 101}, {"before": "x"}, {"before": -1}, {"before": 1.5}], ids=str)

@@ -7,9 +7,9 @@ import json
 import ssl
 
 import pytest
+from shops import make_certificate
 from signing import Office
 from tamga import MERCHANT, Answer, free_port, receipt
-from test_shops import make_certificate
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,8 @@ import time
 
 import pytest
 import tamga
-from test_erasure import BASIS, GOODS, Case
-
-SMALL = {"segment_height": 4, "init": ("--journal-file-length", 4 << 20)}
+from erased_case import GOODS, SMALL, Case
+from tamga import BASIS
 
 
 class Places:

@@ -1,13 +1,13 @@
 """The page where a notary hands in documents and fetches them: plain forms, in a browser with and without scripts, and by hand."""
 
 import contextlib
-import hashlib
 import secrets
 
 import pytest
 from browser import Browser
 from console import Screen, Visitor, page, pictures
-from signing import Office, act, document
+from kept_documents import sha256
+from signing import act, document
 
 PLAN = secrets.token_bytes(3000)
 
@@ -17,25 +17,11 @@ def service(module_ledger, pki):
     return module_ledger.serve("--trust", pki.trust, "--keep-documents", "--document-limit", "1")
 
 
-@pytest.fixture(scope="module")
-def office(service, pki):
-    return Office.enrol(service, pki, "NT001")
-
-
-@pytest.fixture(scope="module")
-def other(service, pki):
-    return Office.enrol(service, pki, "NT002")
-
-
 @pytest.fixture
 def case(office):
     content = secrets.token_bytes(70_000)
     draft = act(content, attachments=[document(PLAN)])
     return office.registered(draft).json()["act"], content
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def visitor(service, office, language: str = "en") -> Visitor:

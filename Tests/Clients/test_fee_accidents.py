@@ -7,13 +7,13 @@ import pytest
 from console import Visitor
 from fees import FEE, TIN, Bureau, both, enrolled, fresh, receipts, returned
 from signing import problem, status
+from tracer import Tracer
 
 
 @pytest.fixture
 def tracer():
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: tools/setup --python")
-    from test_system_calls import Tracer
     return Tracer
 
 

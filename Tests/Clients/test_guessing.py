@@ -7,17 +7,8 @@ import secrets
 from pathlib import Path
 
 import pytest
-from signing import OTHER_REGNUM, REGNUM, Office, act, ask_from, problem, sale, today, will
-
-
-@pytest.fixture(scope="module")
-def deeds(module_ledger, pki):
-    return module_ledger.serve("--trust", pki.trust)
-
-
-@pytest.fixture(scope="module")
-def office(deeds, pki):
-    return Office.enrol(deeds, pki, "NT001")
+from act_cases import deeds, fresh, office  # noqa: F401, fixtures
+from signing import REGNUM, Office, act, ask_from, problem, sale, today, will
 
 
 @pytest.fixture
@@ -27,10 +18,6 @@ def other(new_ledger, pki):
     other = Office.enrol(ledger, pki, "NT002")
     other.first = Office.enrol(ledger, pki, "NT001")
     return other
-
-
-def fresh() -> bytes:
-    return secrets.token_bytes(32)
 
 
 def other_office(ledger, pki) -> Office:

@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import sys
 
-from paper_books import VERIFIER, Book, book, fresh, other, row, service, table, words
+from paper_books import VERIFIER, Book, book, fresh, row, service, table, words
 from signing import problem, sale, status, today, wrong_code
 
 

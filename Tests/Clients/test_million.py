@@ -13,10 +13,10 @@ from pathlib import Path
 import c2sp
 import pytest
 import tamga
+from tamga import BASIS
 
 pytestmark = pytest.mark.million
 
-BASIS = "Хувийн мэдээлэл хамгаалах тухай хууль 14.1; decision 2026/17"
 ISSUERS = 64
 SPAN = 65_536
 ERASED = 8

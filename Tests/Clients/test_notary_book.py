@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from console import page, table_file
 from notary_console import (
     MAIN, OTHER, booked, found, offices, plain, power, registered, sale, service, stranger, today, visitor,
 )
+from pages import page, table_file
 
 
 def test_acts_are_found_by_what_is_known_of_them(visitor, stranger, pki):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from console import page
+from console import EVIL, page
 from notary_console import (
-    EVIL, MAIN, OTHER, bad, changed, drafted, filled, form_of, offices, plain, power, pressed, register, registered, scripted,
+    MAIN, OTHER, bad, changed, drafted, filled, form_of, offices, plain, power, pressed, register, registered, scripted,
     service, statement, stranger, to, today, visitor,
 )
 

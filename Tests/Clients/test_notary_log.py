@@ -9,10 +9,11 @@ import sys
 
 import clock
 import pytest
-from console import Visitor, page, table_file
+from console import Visitor, page
 from notary_console import (
     MAIN, OTHER, drafted, notary, offices, power, registered, sale, service, stranger, today, visitor, wait, will,
 )
+from pages import table_file
 from signing import Office, status
 from tamga import REPOSITORY
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from console import Visitor, page
 from mail_sink import MailSink
-from notary_console import MAIN, OTHER, bad, changed, drafted, form_of, notary, power, registered, wait
+from notary_console import MAIN, bad, changed, drafted, form_of, notary, offices, power, registered, wait
 from signing import Office
 
 BAT, ENKHTUYA = "bat.dorj@example.mn", "e@Example.MN"
@@ -20,11 +20,6 @@ def sink():
 @pytest.fixture(scope="module")
 def service(module_ledger, pki, sink):
     return module_ledger.serve("--trust", pki.trust, "--mail-server", sink.address, "--mail-from", "tamga@example.mn")
-
-
-@pytest.fixture(scope="module")
-def offices(service, pki):
-    return {code: Office.enrol(service, pki, code) for code in (MAIN, OTHER)}
 
 
 @pytest.fixture

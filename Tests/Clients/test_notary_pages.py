@@ -7,9 +7,9 @@ import urllib.parse
 
 import pytest
 from browser import Browser
-from console import Page, Screen, page, pictures
+from console import EVIL, Page, Screen, page, pictures
 from notary_console import (
-    EVIL, MAIN, bad, booked, changed, drafted, form_of, offices, power, registered, sale, scripted, service, stops,
+    MAIN, bad, booked, changed, drafted, form_of, offices, power, registered, sale, scripted, service, stops,
     stranger, visitor, will,
 )
 

@@ -10,8 +10,8 @@ from console import page
 from notary_console import (
     MAIN, OTHER, drafted, form_of, offices, power, register, registered, service, statement, visitor,
 )
-from test_signed_pdf import blank
-from test_signed_pdf import sign as sign_pdf
+from signed_pdf import blank
+from signed_pdf import sign as sign_pdf
 
 
 def about(pdf: bytes, **fields) -> dict[str, str]:

@@ -8,9 +8,9 @@ import secrets
 import urllib.parse
 
 import pytest
-from console import Visitor, page
+from console import EVIL, PASSWORD, Visitor, page
 from notary_console import (
-    EVIL, MAIN, OTHER, PASSWORD, TYPED, bad, closing, filled, form_of, offices, plain, power, pressed, registered,
+    MAIN, OTHER, TYPED, bad, closing, filled, form_of, offices, plain, power, pressed, registered,
     scripted, service, statement, to, today, visitor, visitor_token, wait,
 )
 

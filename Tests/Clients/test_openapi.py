@@ -13,9 +13,9 @@ from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance, negative_data_rejection, response_headers_conformance, response_schema_conformance,
     status_code_conformance)
-from signing import Office, act
+from shops import Shops
+from signing import act
 from tamga import MERCHANT, REPOSITORY, ask, receipt
-from test_shops import Shops
 
 load_all_checks()
 CHECKS = [
@@ -57,11 +57,6 @@ def shops(module_ledger, pki, tmp_path_factory):
 @pytest.fixture(scope="module")
 def service(shops):
     return shops.ledger
-
-
-@pytest.fixture(scope="module")
-def office(service, pki):
-    return Office.enrol(service, pki, "NT001")
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,8 @@ from decimal import Decimal
 
 import pytest
 import tamga
-from ebarimt_pos_sdk import EbarimtRestClient, PosApiHttpError, RestClientSettings
-from ebarimt_pos_sdk.settings.retry_settings import RetrySettings
-
-
-def client(address: str) -> EbarimtRestClient:
-    return EbarimtRestClient(
-        RestClientSettings(base_url=f"http://{address}", retry=RetrySettings(backoff_base_seconds=0.05)))
+from ebarimt_pos_sdk import PosApiHttpError
+from till_client import client
 
 
 class DroppingProxy:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tamga
 from signing import Office, act
+from traces import files, hit
 
 DOCUMENT = "Хувийн баримт: Доржийн Болдбаатар\n".encode()
 CONSUMER = "10038071"
@@ -27,12 +28,6 @@ def secrets_of(value, found: set) -> set:
     elif isinstance(value, str) and len(value.encode()) >= 6:
         found.add(value)
     return found
-
-
-def files(ledger):
-    yield from (path for path in ledger.data.rglob("*") if path.is_file())
-    yield from ledger.logs
-    yield from (path for path in ledger.tamga.state_home.rglob("*") if path.is_file())
 
 
 def test_data_folder_logs_and_dumps_name_nobody(new_ledger, pki, tmp_path):
@@ -100,15 +95,6 @@ def test_data_folder_logs_and_dumps_name_nobody(new_ledger, pki, tmp_path):
 
     found = [(word, path.name) for path, content in searched.items() for word in words if hit(word, content)]
     assert not found, found
-
-
-def hit(word: str, content: bytes) -> bool:
-    """Whether a text is in the bytes. Digits alone count only where no hexadecimal digit stands beside them: the files are full of
-    hexadecimal."""
-    encoded = word.encode()
-    if encoded not in content or not word.isdecimal():
-        return encoded in content
-    return re.search(rb"(?<![0-9A-Fa-f])" + re.escape(encoded) + rb"(?![0-9A-Fa-f])", content) is not None
 
 
 def test_disclosures_never_hold_lottery_or_qr(shop, tmp_path):

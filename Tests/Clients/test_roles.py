@@ -9,9 +9,9 @@ import ssl
 
 import pytest
 from console import SESSION, Visitor
+from shops import make_certificate
 from signing import Office, act, today
 from tamga import MERCHANT, Answer, free_port, receipt
-from test_shops import make_certificate
 
 OTHER = "61200064714"
 OPEN = frozenset({"nobody", "merchant", "notary", "auditor", "operator", "till"})

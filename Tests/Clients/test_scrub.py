@@ -38,7 +38,7 @@ def test_help_names_the_choice(cli):
 @pytest.mark.parametrize("options", [["--scrub"], ["--status", "--scrub"]], ids=" ".join)
 def test_wrong_usage_does_nothing(ledger, options):
     done = ledger.command("compact", *options)
-    assert done.status == 2 and "--scrub goes with --now" in done.error or "name one" in done.error
+    assert done.status == 2 and ("--scrub goes with --now" in done.error or "name one" in done.error), done.all
     assert not (ledger.data / "scrub.state").exists()
 
 

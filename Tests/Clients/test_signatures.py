@@ -7,19 +7,11 @@ import subprocess
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from signers import PIN, SEEN, SOFTHSM, Authority, Token, hanko, judged, root_alone, without_certificate_of_signer
-from signing import NOTARIES, PKI, Office, act, problem
-
-
-
-@pytest.fixture(scope="module")
-def deeds(module_ledger, pki):
-    return module_ledger.serve("--trust", pki.trust)
-
-
-@pytest.fixture(scope="module")
-def offices(deeds, pki):
-    return {code: Office.enrol(deeds, pki, code) for code in NOTARIES}
+from act_cases import deeds  # noqa: F401, a fixture
+from signers import (  # noqa: F401, fixtures
+    PIN, SEEN, SOFTHSM, Authority, Token, hanko, judged, offices, refuses, root_alone, without_certificate_of_signer,
+)
+from signing import PKI, Office, act, problem
 
 
 @pytest.fixture(scope="module")
@@ -177,18 +169,6 @@ def test_wrong_pin_signs_nothing(offices, cli, tmp_path, token):
 
 
 # Refused
-
-
-@pytest.fixture
-def refuses(deeds):
-    """Checks that an answer refuses with a code, and that nothing was recorded."""
-    before = deeds.size
-
-    def check(answer, code, status=422):
-        assert (answer.status, problem(answer)) == (status, code), answer
-        assert deeds.size == before
-
-    return check
 
 
 CERTIFICATES = {

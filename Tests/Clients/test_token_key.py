@@ -31,11 +31,6 @@ def ledger(machine, token, tmp_path):
     made.close()
 
 
-@pytest.fixture
-def shop(ledger):
-    return ledger.enrol_merchants().serve()
-
-
 def holds(ledger, answer, folder, machine=None) -> None:
     """Both verifiers say so, ours and the independent one, and every entry is under the published checkpoint."""
     evidence = ledger.evidence(answer, folder / f"{answer.index}.tlog-proof")

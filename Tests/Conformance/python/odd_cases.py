@@ -5,6 +5,7 @@ import os
 
 import tamga_verify as tamga
 from evidence_maker import LOG, ORIGIN, POLICY, WITNESS, Odd, Signer, b64, vkey_of
+from verifier import ed25519
 
 ABC = hashlib.sha256(b"abc").hexdigest().encode()
 STRANGER = Signer(b"stranger.example", 3, tamga.COSIGNATURE)
@@ -332,7 +333,7 @@ def odd_keys() -> dict[str, bytes]:
     name, plain = b"k.example", b"\x01"
     good = vkey_of(name, base(plain))
     head, key_id, material = good.split(b"+", 2)
-    modulus = tamga.P
+    modulus = ed25519.P
     keys = {
         "good": good, "upper-case id": b"+".join([head, key_id.upper(), material]),
         "wrong id": b"+".join([head, b"00000000", material]), "short id": b"+".join([head, key_id[1:], material]),
