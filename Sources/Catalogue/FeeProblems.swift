@@ -34,8 +34,8 @@ extension Problem {
             mn: "{tin}-ийн аль салбар, касс, дүүрэгт баримт олгохыг мэдэхгүй байна",
             en: "it is not known at which branch, till and district of {tin} the fee receipt is issued"),
         remedy: Wording(
-            mn: "fee.branchNo, fee.posNo, fee.districtCode-ийг (тушаалын мөрөнд --till) бичих, эсвэл борлуулагчийн салбар, кассыг бүртгүүлнэ үү",
-            en: "give fee.branchNo, fee.posNo and fee.districtCode (--till at the command line), or have the merchant's branches and tills enrolled")
+            mn: "fee.branchNo, posNo, districtCode-ийг (--till) өгөх, эсвэл борлуулагчийн касс, салбарыг бүртгүүлнэ үү",
+            en: "give fee.branchNo, posNo and districtCode (or --till), or have the merchant's tills enrolled")
     )
     public static let feeReceiptUnknown = Problem(
         "fee-receipt-unknown", status: 422,
