@@ -71,13 +71,17 @@ def test_names_and_files_tell_nothing_of_wills(new_ledger, pki):
     raw = (ledger.data / "documents" / files(ledger)[0]).read_bytes()
     assert content[:32] not in raw and bytes.fromhex(sha256(content)) not in raw
     assert sha256(content) not in files(ledger)[0]
-    # The operator has no such act, and the log of the service does not say it either.
-    for command in (("documents", case.number), ("document", case.number, sha256(content), "--out", ledger.data.parent / "out")):
+    # The operator has no such act, in no notary's name, and the log of the service does not say it either.
+    for command in (
+        ("documents", case.number), ("documents", "--notary", "NT001", case.number),
+        ("document", case.number, sha256(content), "--out", ledger.data.parent / "out"),
+        ("document", "--notary", "NT001", case.number, sha256(content), "--out", ledger.data.parent / "out"),
+    ):
         done = ledger.command("deed", *command)
         assert done.status != 0 and case.number not in done.all
     assert sha256(content) not in ledger.log() and case.number not in ledger.log()
-    ledger.must("deed", "document", "--notary", "NT001", case.number, sha256(content), "--out", ledger.data.parent / "out")
-    assert (ledger.data.parent / "out").read_bytes() == content
+    assert not (ledger.data.parent / "out").exists()
+    assert case.ask("GET", sha256(content)).body == content
 
 
 @pytest.mark.parametrize("is_running", [True, False], ids=["beside the service", "closed folder"])

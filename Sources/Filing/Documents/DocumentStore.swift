@@ -127,30 +127,37 @@ public final class DocumentStore: Sendable {
         var upload = upload
         do {
             try upload.finish()
-            // Outside of the turn: it reads all of a document.
-            var whole: String?
-            if let known = try document(upload.label.digest, of: upload.place), isWhole(known) { whole = known.name }
-            return try turn.withLock { _ in
-                try check()
-                let head = try head(upload.label.digest, of: upload.place.commitment)
-                let isKept = head != nil && head?.name == whole
-                try DocumentStore.plainly {
-                    if isKept {
-                        try disk.remove(upload.path)
-                    } else {
-                        let commitment = upload.place.commitment
-                        let name = head?.name ?? keys.name(of: commitment, slot: count(of: commitment))
-                        try disk.rename(upload.path, to: "\(path)/\(name)")
-                    }
-                    // Also of one that was there: whoever gave it its name may not have lived to make it durable.
-                    try disk.synchronizeDirectory(path)
+            while true {
+                // Outside of the turn: it reads all of a document.
+                let known = try head(upload.label.digest, of: upload.place.commitment)
+                let isKept = known.map { isWhole(KeptDocument($0, place: upload.place, keys: keys)) } ?? false
+                let isDone = try turn.withLock { _ in
+                    try check()
+                    let head = try head(upload.label.digest, of: upload.place.commitment)
+                    // Another sending of it was faster, and may be whole: to be read first.
+                    guard head?.bytes == known?.bytes else { return false }
+                    try DocumentStore.plainly { try take(upload, in: head, isKept: isKept) }
+                    return true
                 }
-                return isKept
+                if isDone { return isKept }
             }
         } catch {
             abandon(upload)
             throw error
         }
+    }
+
+    /// Gives an upload its name, in the place of a damaged one where there is one; or lets it go when it is kept. Under the turn.
+    private func take(_ upload: DocumentUpload, in head: DocumentHead?, isKept: Bool) throws {
+        if isKept {
+            try disk.remove(upload.path)
+        } else {
+            let commitment = upload.place.commitment
+            let name = head?.name ?? keys.name(of: commitment, slot: count(of: commitment))
+            try disk.rename(upload.path, to: "\(path)/\(name)")
+        }
+        // Also of one that was there: whoever gave it its name may not have lived to make it durable.
+        try disk.synchronizeDirectory(path)
     }
 
     private func isWhole(_ document: KeptDocument) -> Bool {
