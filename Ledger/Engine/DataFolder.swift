@@ -45,6 +45,8 @@ public struct DataFolder: Sendable {
     public var validationPath: String { path + "/validation" }
     /// Documents that are kept for acts, encrypted; made with the first of them.
     public var documentsPath: String { path + "/documents" }
+    /// How far kept documents and revocation data have been read again; made with the first such reading.
+    public var keptStatePath: String { path + "/kept.state" }
     /// The operator's own tables, where there are any.
     public var tablesPath: String { path + "/tables" }
 

@@ -54,8 +54,8 @@ extension Problem {
     public static let documentsBusy = Problem(
         "documents-busy", status: 503,
         text: Wording(
-            mn: "Хэт олон баримт зэрэг ирж байна; юу ч хадгалаагүй",
-            en: "too many documents are coming in at once; nothing was kept"),
+            mn: "Нийт буюу нэг нотариатаас хэт олон баримт зэрэг ирж байна; юу ч хадгалаагүй",
+            en: "too many documents are coming in at once, of all or of one notary; nothing was kept"),
         remedy: Wording(mn: "Түр хүлээгээд дахин илгээнэ үү", en: "wait a moment and send it again"))
     public static let documentStays = Problem(
         "document-stays", status: 409,

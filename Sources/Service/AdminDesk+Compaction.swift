@@ -33,6 +33,42 @@ extension AdminDesk {
         object["next"] = status.next.map { .string($0.description) }
         object["failure"] = status.failure.map { .string($0) }
         object["scrub"] = AdminDesk.answer(status.scrub)
+        object["kept_files"] = AdminDesk.answer(office.keptFiles)
+        return .object(object)
+    }
+
+    /// How far kept files have been read again, and what was found. Times in Unix ms.
+    private static func answer(_ scrub: KeptFilesScrub) -> JSONValue {
+        let state = scrub.state
+        var object: JSONObject = [
+            "damage": .array(
+                scrub.knownDamage.map { damage in
+                    [
+                        "file": .string(damage.file), "found": JSONValue(damage.found),
+                        "reason": .string(damage.reason),
+                        "remedy": .string(damage.remedy),
+                    ]
+                })
+        ]
+        func figures(_ tally: KeptFilesTally) -> JSONObject {
+            [
+                "documents": JSONValue(tally.documents), "document_bytes": JSONValue(tally.documentBytes),
+                "documents_left": JSONValue(tally.documentsLeft), "validation": JSONValue(tally.validation),
+                "validation_bytes": JSONValue(tally.validationBytes),
+            ]
+        }
+        object["last_round"] = state.last.map { last in
+            var round = figures(last.tally)
+            round["started"] = JSONValue(last.started)
+            round["ended"] = JSONValue(last.ended)
+            round["damaged"] = JSONValue(last.damaged)
+            return .object(round)
+        }
+        object["round"] = state.round.map { round in
+            var object = figures(round.tally)
+            object["started"] = JSONValue(round.started)
+            return .object(object)
+        }
         return .object(object)
     }
 
@@ -69,6 +105,12 @@ extension AdminDesk {
         return .object(object)
     }
 
+    private static func step(_ read: KeptFilesState.Summary) -> String {
+        let tally = read.tally
+        return "reading again \(tally.documents) kept documents, \(tally.documentBytes) bytes, and "
+            + "\(tally.validation) files of revocation data, \(tally.validationBytes) bytes"
+    }
+
     /// Does everything that is due, behind whoever asked before, reads everything again if that is asked for, and says what was done.
     func compact(_ input: JSONValue) async throws -> JSONValue {
         let ledger = office.ledger
@@ -82,7 +124,10 @@ extension AdminDesk {
             // What is damaged keeps other work from its end: all the more it is to be named.
             failure = error
         }
-        if scrubs { steps += try await ledger.scrubInTurn().map { .string($0.description) } }
+        if scrubs {
+            steps += try await ledger.scrubInTurn().map { .string($0.description) }
+            if let read = try await office.keptFiles.readAll() { steps.append(.string(AdminDesk.step(read))) }
+        }
         if let failure {
             guard !ledger.knownDamage.isEmpty else { throw failure }
             steps.append(.string("not done: \(failure)"))

@@ -130,15 +130,14 @@ struct DeedRoutes {
 
     /// The most bytes of a signed PDF that is sent here.
     static let pdfLimit = 16 << 20
-    /// Each takes several times the file.
-    static let pdfs = Permits(2)
+    /// Each takes several times the file. One of each notary: the others' wait behind it.
+    static let pdfs = SharedPermits(2, each: 1)
 
     /// Registers an act whose document is a signed PDF. The PDF is read and forgotten: what is kept is the signature and what it covers.
     private func registerPDF(_ request: Request) async throws -> Response {
         let notary = try office.subject(request, as: .notary)
         try request.requireType("application/json")
-        try await DeedRoutes.pdfs.take()
-        let place = HeldPermit(of: DeedRoutes.pdfs)
+        let place = try await DeedRoutes.pdfs.take(for: notary)
         defer { place.giveBack() }
         let bytes = try await request.bytes(limit: DeedRoutes.pdfLimit / 3 * 4 + DeedRoutes.bodyLimit)
         var json = try DeedFiling.parse(bytes, limit: .max)

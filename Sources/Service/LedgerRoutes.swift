@@ -12,6 +12,7 @@ import LedgerTransparency
 /// newest signed one, so that what was just acknowledged can be proved at once.
 struct LedgerRoutes {
     let ledger: Ledger
+    let keptFiles: KeptFilesScrub
 
     func add(to router: Router<CallContext>) {
         router.get("checkpoint") { _, _ in try checkpoint() }
@@ -94,11 +95,13 @@ struct LedgerRoutes {
             "status": "ok", "size": JSONValue(ledger.size), "published": JSONValue(published.size),
         ]
         // Where it lies is the operator's business. What is not damaged is served, and filing goes on: no reason to take the service away.
-        let damaged = ledger.knownDamage.count
+        let kept = keptFiles.state.damagedCount
+        let damaged = ledger.knownDamage.count + kept
         if damaged > 0 {
             object["status"] = "damaged"
             object["damaged_files"] = JSONValue(damaged)
-            object["reason"] = "files of the store are damaged; see `tamga compact --status`, and run `tamga repair`"
+            object["reason"] = .string(
+                "files are damaged; see `tamga compact --status`" + (damaged > kept ? ", and run `tamga repair`" : ""))
         }
         guard let reason = ledger.stopReason else { return Response(.object(object)) }
         object["status"] = "filing closed"

@@ -35,6 +35,10 @@ public struct Office: Sendable {
         public var asksTwoPersons = false
         /// The most bytes of a document that is kept for an act; `nil` where none are taken.
         public var documentLimit: Int?
+        /// Days after which kept files are read again; 0 for never.
+        public var scrubDays = 30
+        /// The bytes a second that this reading may take; 0 for any number.
+        public var scrubBytesPerSecond = 8 << 20
 
         public init() {}
     }
@@ -49,6 +53,8 @@ public struct Office: Sendable {
     public let evidence: EvidenceDesk
     public let erasures: ErasureDesk
     public let scrubs: ScrubDesk
+    /// Reads kept documents and revocation data again.
+    public let keptFiles: KeptFilesScrub
     public let tokens: TokenStore
     public let relays: RelayStore
     let actIndex: ActIndex
@@ -79,6 +85,7 @@ public struct Office: Sendable {
         erasures = ErasureDesk(registrar, eraser: LedgerEraser(ledger), clock: clock)
         try erasures.finish()
         scrubs = ScrubDesk(registrar)
+        keptFiles = KeptFilesScrub(registrar, clock: clock)
         register = try IssuerRegister(registrar)
         receipts = try ReceiptDesk(
             registrar: registrar, register: register, clock: clock, posNo: settings.posIdentity.posNo,

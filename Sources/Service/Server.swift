@@ -108,6 +108,7 @@ public struct Server: Sendable {
             relay, RegistryReader(desk: registry, logger: logger),
             ActIndexReader(index: office.actIndex, logger: logger),
             DocumentSweeper(office: office, logger: logger),
+            KeptFilesReader(office: office, logger: logger),
             AccessCloser(office: office, logger: logger),
             try application(apiRouter(isOverTLS: false), "api", .hostname(api.host, port: api.port), ready),
             try application(posRouter, "posapi", .hostname(posAPI.host, port: posAPI.port), ready),
@@ -195,7 +196,7 @@ public struct Server: Sendable {
         let router = Router(context: CallContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: AccessLogMiddleware(listener: "api"))
         router.add(middleware: FailureMiddleware { failure, request in Response(failure, in: request.language) })
-        LedgerRoutes(ledger: office.ledger).add(to: router)
+        LedgerRoutes(ledger: office.ledger, keptFiles: office.keptFiles).add(to: router)
         // Who comes over a network is held to the merchant's limits.
         let quota = isOverTLS ? limits : nil
         FilingRoutes(office: office, limits: quota).add(to: router)

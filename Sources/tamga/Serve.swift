@@ -91,10 +91,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The most filings that may wait; beyond, the answer is 503.")
     var queueLimit = 8192
 
-    @Option(help: "Days after which what is sealed is read again and checked; 0 for never.")
+    @Option(help: "Days after which what is sealed, and kept documents, are read again and checked; 0 for never.")
     var scrubDays = 30
 
-    @Option(help: "MiB a second that this reading may take; 0 does not limit it.")
+    @Option(help: "MiB a second that each of these readings may take; 0 does not limit it.")
     var scrubRate = 8
 
     @Option(
@@ -213,6 +213,8 @@ struct Serve: AsyncParsableCommand {
         settings.mail = mail
         settings.isBehindProxy = behindProxy
         settings.asksTwoPersons = twoPerson
+        settings.scrubDays = scrubDays
+        settings.scrubBytesPerSecond = scrubRate << 20
         if keepDocuments { settings.documentLimit = documentLimit << 20 }
         func listener(_ address: ListenAddress) throws -> TLSListener {
             try TLSListener(address: address, certificate: tlsCertificate ?? "", key: tlsKey ?? "")

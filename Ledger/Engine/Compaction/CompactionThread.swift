@@ -91,19 +91,20 @@ final class CompactionThread: Sendable {
     }
 }
 
-/// How long to pause so that the bytes written in the long run stay below a rate.
-struct WriteBudget {
+/// How long to pause so that the bytes written, or read, in the long run stay below a rate.
+public struct WriteBudget {
     let bytesPerSecond: Int
     private var credit = 0
     private var last: UInt64?
 
-    init(bytesPerSecond: Int) {
+    /// - Parameter bytesPerSecond: 0 for any number.
+    public init(bytesPerSecond: Int) {
         self.bytesPerSecond = bytesPerSecond
     }
 
     /// - Parameter now: ms on a clock that never jumps.
     /// - Returns: ms to pause.
-    mutating func pause(afterWriting count: Int, now: UInt64) -> Int {
+    public mutating func pause(afterWriting count: Int, now: UInt64) -> Int {
         guard bytesPerSecond > 0, count > 0 else { return 0 }
         let elapsed = Int(min(now - min(last ?? now, now), 1000))
         last = now

@@ -90,9 +90,12 @@ extension DeedDesk {
     }
 
     /// The history of the act that an entry is about; `nil` when its content is gone.
-    func heldHistory(at index: UInt64) throws -> ActHistory? {
+    func heldHistory(at index: UInt64) throws -> ActHistory? { try heldAct(at: index)?.history }
+
+    /// The same with the places of its entries.
+    func heldAct(at index: UInt64) throws -> KnownAct? {
         do {
-            return try history(at: index)
+            return try book.knownAct(ofEntry: index)
         } catch let failure as Failure where [.recordErased, .recordExpired, .actNotFound].contains(failure.problem) {
             return nil
         }

@@ -99,8 +99,6 @@ extension DeedDesk {
 
     func knownAct(at index: UInt64) throws -> KnownAct { try book.knownAct(at: index) }
 
-    func history(at index: UInt64) throws -> ActHistory { try book.history(at: index) }
-
     /// Whether a record is about an act that nobody but its notary and its party may know of.
     public func isClosed(_ filed: FiledRecord) throws -> Bool { try book.isClosed(filed) }
 

@@ -23,7 +23,7 @@ public struct ActPage: Sendable {
     /// Entries from paper, apart: nobody signed them.
     public let paper: [PaperReport]
     /// Ask with this as `before` for what is older; `nil` when that was all. It is of use to the same notary only, and tells nobody how
-    /// much the others file.
+    /// much the others file, but that it is much: a page may be short, or empty, and not be the last.
     public let next: String?
 }
 
@@ -37,83 +37,117 @@ public enum BookLine: Sendable {
 extension DeedDesk {
     // MARK: Search
 
+    /// How many entries a page is looked for in, those of others included: what many file about costs no more.
+    private static let examinedOfPage = 2_000
+
+    private enum Found {
+        case act(KnownAct)
+        case paper(PaperReport)
+    }
+
     /// The acts of a notary, and of offices taken over, that answer a query.
     ///
     /// - Parameters:
     ///   - cursor: where an earlier page ended.
     ///   - limit: how many at most, 1…100.
     /// - Throws: `issuer-unknown`; `registry-behind`; `bad-request` for what is no cursor of the notary's.
-    public func find(_ query: ActQuery, notary code: String, before cursor: String? = nil, limit: Int = 50) throws
-        -> ActPage
-    {
+    public func find(
+        _ query: ActQuery, notary code: String, before cursor: String? = nil, limit: Int = 50
+    ) throws -> ActPage {
         let notary = try notary(code)
         let limit = min(max(limit, 1), 100)
-        let before = try cursor.map { try place(of: $0, notary) }
-        func isOwnAct(_ index: UInt64) throws -> Bool {
-            try heldHistory(at: index).map { isActing(notary, for: $0.act.number.notary) } ?? false
-        }
-        var entries: [UInt64] = []
+        let size = registrar.ledger.size
+        let place = try cursor.map { try self.place(of: $0, notary) } ?? Place(index: size, size: size)
+        var sources: [EntrySearch.Source] = []
+        var paperSources = 0
         switch query {
-        case .number(let text):
-            guard let number = try? DeedNumber(text), isActing(notary, for: number.notary) else {
-                return ActPage(acts: [], paper: [], next: nil)
-            }
-            switch number {
-            case .act(let number):
-                return ActPage(acts: (try? knownAct(number)).map { [$0] } ?? [], paper: [], next: nil)
-            case .paper(let number):
-                return ActPage(acts: [], paper: (try? report(knownPaper(number))).map { [$0] } ?? [], next: nil)
-            }
+        case .number(let text): return try page(ofNumber: text, notary)
         case .party(let identity):
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
-            entries = try parties.entries(under: keys, before: before, limit: limit + 1)
+            sources = [entries(under: keys, before: place.index, limit)]
         case .name(let name):
             let keys = offices(of: notary).flatMap { PartyBook.keys(asked: name, of: $0, registrar.vault) }
-            entries = try parties.entries(under: keys, before: before, limit: limit + 1)
+            paperSources = 1
+            sources = [entries(under: keys, before: place.index, limit)]
         case .document(let digest):
-            for list in documentLists(digest, of: notary) {
-                entries += try ownEntries(of: list, before: before, limit: limit + 1, isOwnAct)
-            }
-            entries = Array(Set(entries)).sorted(by: >)
+            sources = try documentLists(digest, of: notary).map { try $0.newest(in: registrar, before: place.index) }
         case .property(let number):
-            let list = NumberedList(.actProperty, PropertyNumber.folded(number))
-            entries = try ownEntries(of: list, before: before, limit: limit + 1, isOwnAct)
-            for list in paperLists(number, of: notary) {
-                entries += try ownEntries(of: list, before: before, limit: limit + 1) { index in
-                    (try? knownPaper(at: index)).map { isActing(notary, for: $0.number.notary) } ?? false
-                }
+            let paper = paperLists(number, of: notary)
+            paperSources = paper.count
+            sources = try ([NumberedList(.actProperty, PropertyNumber.folded(number))] + paper).map {
+                try $0.newest(in: registrar, before: place.index)
             }
-            entries.sort(by: >)
         }
-        entries = Array(entries.prefix(limit + 1))
-        var acts: [KnownAct] = []
-        var paper: [PaperReport] = []
-        for index in entries.prefix(limit) {
-            // An entry whose content is gone names no act any more.
-            if let known = try? book.knownAct(ofEntry: index) {
-                guard isActing(notary, for: known.history.act.number.notary),
-                    !acts.contains(where: { $0.filed.index == known.filed.index })
-                else { continue }
-                acts.append(known)
-            } else if let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) {
-                paper.append(try report(known))
+        let firstOfPaper = sources.count - paperSources
+        let page = try EntrySearch.page(of: sources, limit: limit, bound: DeedDesk.examinedOfPage) { index, source in
+            try found(at: index, isPaper: source >= firstOfPaper, query, notary, size: place.size)
+        }
+        var (acts, paper): ([KnownAct], [PaperReport]) = ([], [])
+        for found in page.found {
+            switch found {
+            case .act(let known): acts.append(known)
+            case .paper(let report): paper.append(report)
             }
         }
         return ActPage(
             acts: acts, paper: paper,
-            next: entries.count > limit ? try self.cursor(at: entries[limit - 1], notary) : nil)
+            next: try page.next.map { try self.cursor(at: Place(index: $0, size: place.size), notary) })
     }
 
-    /// The newest entries of a list that are a notary's own: others' must not even show as a further page. O(entries down to the last of them).
-    private func ownEntries(
-        of list: NumberedList, before: UInt64?, limit: Int, _ isOwn: (UInt64) throws -> Bool
-    ) throws -> [UInt64] {
-        var own: [UInt64] = []
-        try list.visitNewest(in: registrar, waits: false, before: before ?? .max) { index in
-            if try isOwn(index) { own.append(index) }
-            return own.count < limit
+    private func page(ofNumber text: String, _ notary: NotaryCode) throws -> ActPage {
+        guard let number = try? DeedNumber(text), isActing(notary, for: number.notary) else {
+            return ActPage(acts: [], paper: [], next: nil)
         }
-        return own
+        switch number {
+        case .act(let number):
+            return ActPage(acts: (try? knownAct(number)).map { [$0] } ?? [], paper: [], next: nil)
+        case .paper(let number):
+            return ActPage(acts: [], paper: (try? report(knownPaper(number))).map { [$0] } ?? [], next: nil)
+        }
+    }
+
+    /// The entries of a party, as the index gives them.
+    private func entries(under keys: [[UInt8]], before end: UInt64, _ limit: Int) -> EntrySearch.Source {
+        let parties = parties
+        var (ahead, before, isEnd) = ([UInt64](), end, false)
+        return {
+            if ahead.isEmpty, !isEnd {
+                ahead = try parties.entries(under: keys, before: before, limit: limit + 1).reversed()
+                isEnd = ahead.count <= limit
+            }
+            guard let next = ahead.popLast() else { return nil }
+            before = next
+            return next
+        }
+    }
+
+    /// What an entry shows to a notary: nothing when it is another's, its content is gone, or a newer one shows the same act.
+    private func found(
+        at index: UInt64, isPaper: Bool, _ query: ActQuery, _ notary: NotaryCode, size: UInt64
+    ) throws -> Found? {
+        // What cannot be read of one hides no other that its party is found by.
+        let known = isPaper ? nil : query.isParty ? try? heldAct(at: index) : try heldAct(at: index)
+        if let known {
+            guard isActing(notary, for: known.history.act.number.notary),
+                !isShownLater(known, than: index, query, size: size)
+            else { return nil }
+            return .act(known)
+        }
+        guard let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) else { return nil }
+        return .paper(try report(known))
+    }
+
+    /// Whether a later entry of the act, before the first page was asked for, is found by the same query.
+    private func isShownLater(_ known: KnownAct, than index: UInt64, _ query: ActQuery, size: UInt64) -> Bool {
+        var content = known.history.act.draft
+        for (place, change) in zip(known.changes, known.history.changes) where place.index < size {
+            if let new = change.draft.content { content = new }
+            guard place.index > index else { continue }
+            // An opening is found by document and property only; what changes no content is found by nothing.
+            let isListed = change.draft.content != nil || (change.draft.change == .opened && !query.isParty)
+            if isListed, content.answers(query) { return true }
+        }
+        return false
     }
 
     // MARK: Cursors
@@ -121,22 +155,32 @@ extension DeedDesk {
     /// How many bytes of randomness a cursor begins with.
     private static let nonceLength = 16
 
-    private func cursor(at index: UInt64, _ notary: NotaryCode) throws -> String {
+    /// Where a search goes on.
+    private struct Place {
+        /// Entries below are left.
+        let index: UInt64
+        /// The ledger's when the first page was asked for: what was filed since is in none of them.
+        let size: UInt64
+    }
+
+    private func cursor(at place: Place, _ notary: NotaryCode) throws -> String {
         let nonce = randomBytes(DeedDesk.nonceLength)
-        let sealed = try registrar.vault.sealState(Array("act cursor\n\(notary)\n\(index)".utf8), nonce: nonce)
+        let text = "act cursor\n\(notary)\n\(place.index)\n\(place.size)"
+        let sealed = try registrar.vault.sealState(Array(text.utf8), nonce: nonce)
         return hexadecimal(nonce + sealed)
     }
 
     /// - Throws: `bad-request` for anything that was not given to this notary.
-    private func place(of cursor: String, _ notary: NotaryCode) throws -> UInt64 {
+    private func place(of cursor: String, _ notary: NotaryCode) throws -> Place {
         let prefix = "act cursor\n\(notary)\n"
         guard cursor.utf8.count <= 400, let bytes = parseHexadecimal(cursor), bytes.count > DeedDesk.nonceLength,
             let opened = try? registrar.vault.openState(
                 Array(bytes.dropFirst(DeedDesk.nonceLength)), nonce: Array(bytes.prefix(DeedDesk.nonceLength))),
             case let text = String(decoding: opened, as: UTF8.self), text.hasPrefix(prefix),
-            let index = UInt64(text.dropFirst(prefix.count))
+            case let numbers = text.dropFirst(prefix.count).split(separator: "\n").map({ UInt64($0) }),
+            numbers.count == 2, let index = numbers[0], let size = numbers[1]
         else { throw Problem.badRequest(["reason": "before is no cursor of yours"]) }
-        return index
+        return Place(index: index, size: size)
     }
 
     /// The offices that a notary acts for: the own one, and those handed over.
@@ -215,6 +259,26 @@ extension DeedDesk {
             return .act(try knownAct(number))
         } catch let failure as Failure where [.recordErased, .recordExpired, .actNotFound].contains(failure.problem) {
             return .erased(number)
+        }
+    }
+}
+
+extension ActQuery {
+    fileprivate var isParty: Bool {
+        if case .party = self { true } else { false }
+    }
+}
+
+extension ActDraft {
+    /// Whether an entry with this content is found by a query.
+    fileprivate func answers(_ query: ActQuery) -> Bool {
+        switch query {
+        case .number, .name: false
+        case .party(let identity):
+            parties.contains { $0.identity.key == identity.key && $0.identity.text == identity.text }
+        case .document(let digest): document.sha256 == digest
+        case .property(let number):
+            engagesProperty && propertyNumber.map(PropertyNumber.folded) == PropertyNumber.folded(number)
         }
     }
 }

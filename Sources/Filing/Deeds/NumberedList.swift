@@ -38,6 +38,11 @@ struct NumberedList {
         return key(try walk.count() + 1, in: registrar.vault)
     }
 
+    /// The entries below an index, newest first, one at a time; what is queued does not count. O(log n) look-ups to begin with.
+    func newest(in registrar: Registrar, before end: UInt64) throws -> EntrySearch.Source {
+        try walk(registrar, waits: false).newest(before: end)
+    }
+
     /// Calls `body` with the entries of the newest records, newest first, until it returns false. O(log n + the number of calls) look-ups.
     ///
     /// - Parameter end: only entries with a smaller index.
@@ -59,15 +64,12 @@ struct NumberedWalk {
 
     /// Calls `body` with the entries below an index, newest first, until it returns false. O(log n + the number of calls) look-ups.
     func visitNewest(before end: UInt64 = .max, _ body: (UInt64) throws -> Bool) throws {
-        var number = try last { $0 < end }
-        while number > 0 {
-            guard let entry = try find(number), try body(entry) else { return }
-            number -= 1
-        }
+        let next = try newest(before: end)
+        while let entry = try next(), try body(entry) {}
     }
 
     /// The last number whose entry is there and meant; 0 for none. Those that are meant come before those that are not.
-    private func last(_ isMeant: (UInt64) -> Bool) throws -> Int {
+    func last(_ isMeant: (UInt64) -> Bool) throws -> Int {
         func holds(_ number: Int) throws -> Bool { try find(number).map(isMeant) ?? false }
         guard try holds(1) else { return 0 }
         var (low, high) = (1, 2)

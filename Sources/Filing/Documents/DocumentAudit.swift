@@ -30,32 +30,54 @@ struct DocumentAudit {
         var report = Report()
         for name in try registrar.documents.names() {
             do {
-                guard let head = try registrar.documents.head(ofFile: name) else { continue }
-                // One kept for an act that was registered after the audit began.
-                guard entries.contains(head.label.index) else { continue }
-                guard let document = try document(head) else {
-                    report.left += 1
-                    continue
+                switch try examine(name, { _ in try check() }) {
+                case .whole(let byteCount):
+                    report.count += 1
+                    report.byteCount += byteCount
+                case .left: report.left += 1
+                case .passed: break
                 }
-                try document.verify(check)
-                report.count += 1
-                report.byteCount += document.byteCount
             } catch let error as StorageError {
-                // Removed with its act while it was read.
-                guard registrar.documents.hasFile(name) else { continue }
                 throw Audit.Damage(index: nil, reason: "\(error)", file: "documents/\(name)")
             }
         }
         return report
     }
 
+    /// What a file was found to be.
+    enum Finding {
+        /// Whole, with so many bytes of a document.
+        case whole(Int)
+        /// Of an act that is erased or expired.
+        case left
+        /// Gone meanwhile, or kept for an act that was registered after the audit began.
+        case passed
+    }
+
+    /// Reads one file.
+    ///
+    /// - Parameter check: called with the bytes of each chunk after it was read; breaks off by throwing.
+    /// - Throws: `StorageError` for a file that is wrong; `DiskError` for one that cannot be read.
+    func examine(_ name: String, _ check: (Int) throws -> Void) throws -> Finding {
+        do {
+            guard let head = try registrar.documents.head(ofFile: name) else { return .passed }
+            guard entries.contains(head.label.index) else { return .passed }
+            guard let document = try document(head) else { return .left }
+            try document.verify(check)
+            return .whole(document.byteCount)
+        } catch let error as StorageError {
+            // Removed with its act while it was read.
+            guard registrar.documents.hasFile(name) else { return .passed }
+            throw error
+        }
+    }
+
     /// The document of a file, if its act is there.
     private func document(_ head: DocumentHead) throws -> KeptDocument? {
         let index = head.label.index
-        let entry = try? Entry(decoding: registrar.ledger.entry(at: index))
+        let entry = try entry(of: head)
         guard let entry, registrar.documents.isName(head.name, of: entry.commitment) else {
-            throw DocumentHead.damaged(
-                head.name, "it is kept for entry \(index), under a name that is not that entry's")
+            throw misnamed(head, entry?.commitment)
         }
         if erasures[index] != nil { return nil }
         let filed: FiledRecord
@@ -63,9 +85,42 @@ struct DocumentAudit {
             filed = try registrar.record(at: index)
         } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {
             return nil
+        } catch let error where !(error is DiskError || error is LedgerError) {
+            throw unopened(head, error)
         }
         let place = DocumentPlace(index: index, commitment: filed.commitment, secret: filed.stored.record.secret)
         return KeptDocument(head, place: place, keys: registrar.documents.keys)
+    }
+
+    /// The entry that a file is kept for; `nil` where the ledger ends before, or has none that is a record.
+    private func entry(of head: DocumentHead) throws -> Entry? {
+        do {
+            let bytes = try registrar.ledger.entry(at: head.label.index)
+            return try? Entry(decoding: bytes)
+        } catch LedgerError.noSuchIndex {
+            return nil
+        } catch let error as StorageError {
+            throw unopened(head, error)
+        }
+    }
+
+    /// Not the file's fault: erased this moment, with the file; else for whoever repairs the ledger.
+    private func unopened(_ head: DocumentHead, _ error: any Error) -> StorageError {
+        StorageError(
+            .corrupt,
+            "documents/\(head.name) cannot be opened: its act, entry \(head.label.index), cannot be read: \(error)",
+            remedy: "run `tamga audit`")
+    }
+
+    /// Of a file that does not bear one of the names that its act's files have one after the other.
+    private func misnamed(_ head: DocumentHead, _ commitment: Digest?) -> StorageError {
+        let index = head.label.index
+        if let commitment, let missing = registrar.documents.missingName(before: head.name, of: commitment) {
+            return DocumentHead.damaged(
+                head.name, "it is kept for entry \(index), and documents/\(missing), which comes before it, is missing")
+        }
+        return DocumentHead.damaged(
+            head.name, "it is kept for entry \(index), under a name that is not that entry's")
     }
 }
 

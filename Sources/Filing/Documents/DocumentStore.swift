@@ -11,6 +11,8 @@ import Synchronization
 /// One process writes, holding the ledger's lock; others may read at the same time.
 public final class DocumentStore: Sendable {
     private static let newSuffix = ".new"
+    /// More documents than an act has: so far is looked for a file whose predecessors are missing.
+    private static let slotLimit = 4096
 
     let path: String
     let keys: DocumentKeys
@@ -226,6 +228,13 @@ public final class DocumentStore: Sendable {
     /// Whether a file of this name is one of an act's.
     func isName(_ name: String, of commitment: Digest) -> Bool {
         (0..<count(of: commitment)).contains { keys.name(of: commitment, slot: $0) == name }
+    }
+
+    /// The first name that is not there of those before a file's own; `nil` when the file's is none of the act's.
+    func missingName(before name: String, of commitment: Digest) -> String? {
+        let names = (0..<DocumentStore.slotLimit).lazy.map { self.keys.name(of: commitment, slot: $0) }
+        guard names.contains(name) else { return nil }
+        return names.prefix { $0 != name }.first { !hasFile($0) }
     }
 
     /// Says what a disk refused in the words of the catalogue.

@@ -41,13 +41,14 @@ public struct KeptDocument: Sendable {
 
     /// Reads all of it. O(bytes).
     ///
-    /// - Parameter check: called after each chunk; breaks off by throwing.
+    /// - Parameter check: called with the bytes of each chunk after it was read; breaks off by throwing.
     /// - Throws: `StorageError` `corrupt` when it does not open, or is not the document of its digest.
-    public func verify(_ check: () throws -> Void = {}) throws {
+    public func verify(_ check: (Int) throws -> Void = { _ in }) throws {
         var hash = SHA256()
         for number in 0..<chunkCount {
-            hash.update(try chunk(number))
-            try check()
+            let bytes = try chunk(number)
+            hash.update(bytes)
+            try check(bytes.count)
         }
         guard hash.finalize() == digest else {
             throw DocumentHead.damaged(name, "it is not the document of its digest", isReplaced: true)
@@ -93,7 +94,9 @@ struct DocumentHead: Sendable {
     /// - Parameter isReplaced: whether handing the document in again would put a whole file in its place.
     static func damaged(_ name: String, _ what: String, isReplaced: Bool = false) -> StorageError {
         let again =
-            isReplaced ? ", or hand the document in again" : ": as long as it is damaged nothing is kept for its act"
+            isReplaced
+            ? ", or hand the document in again (`tamga deed keep`)"
+            : ": as long as it is damaged nothing is kept for its act"
         return StorageError(
             .corrupt, "documents/\(name) is damaged: \(what)", remedy: "put the file back from a backup\(again)")
     }

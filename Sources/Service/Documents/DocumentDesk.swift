@@ -50,8 +50,8 @@ public struct DocumentDesk: Sendable {
     static let withNotary = "with-notary"
     /// How long a document may take to arrive, seconds: 64 MiB at 1 Mbit/s.
     static let seconds = 600
-    /// What is taken in at once: each holds a file and a chunk.
-    private static let places = Permits(16)
+    /// What is taken in at once: each holds a file and a chunk. Of one notary a quarter: slow connections of one office keep no other out.
+    private static let places = SharedPermits(16, each: 4)
 
     let office: Office
 
@@ -100,10 +100,10 @@ public struct DocumentDesk: Sendable {
 
     /// A document on its way: one of few at a time.
     struct Arrival {
-        private let place: HeldPermit
+        private let place: HeldShare
         fileprivate(set) var upload: DocumentUpload
 
-        fileprivate init(_ place: HeldPermit, _ upload: DocumentUpload) {
+        fileprivate init(_ place: HeldShare, _ upload: DocumentUpload) {
             (self.place, self.upload) = (place, upload)
         }
 
@@ -121,8 +121,7 @@ public struct DocumentDesk: Sendable {
     /// - Throws: `documents-not-taken`, `documents-busy`, `document-not-named`, `notary-suspended`; what the disk refuses.
     func begin(_ digest: Digest, of report: ActReport, notary: String) throws -> Arrival {
         let limit = try limit()
-        guard DocumentDesk.places.takeIfFree() else { throw Problem.documentsBusy() }
-        let place = HeldPermit(of: DocumentDesk.places)
+        guard let place = DocumentDesk.places.takeIfFree(for: notary) else { throw Problem.documentsBusy() }
         return Arrival(
             place, try office.deeds.beginKeeping(digest, of: report.known, by: notary, limit: limit))
     }

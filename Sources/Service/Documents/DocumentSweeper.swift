@@ -21,9 +21,11 @@ struct DocumentSweeper: Service {
     func run() async throws {
         let registrar = office.registrar
         do {
-            let count = try await onThreadOfItsOwn { isCancelled in
-                lowerPriorityOfThread()
-                return try registrar.sweepDocuments { !isCancelled() }
+            let count = try await cancelWhenGracefulShutdown {
+                try await onThreadOfItsOwn { isCancelled in
+                    lowerPriorityOfThread()
+                    return try registrar.sweepDocuments { !isCancelled() }
+                }
             }
             if count > 0 {
                 logger.notice("documents of acts that are gone are removed", metadata: ["files": "\(count)"])

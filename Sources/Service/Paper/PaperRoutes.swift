@@ -13,7 +13,7 @@ import Sheets
 struct PaperRoutes {
     let office: Office
 
-    /// Each holds its file while it runs.
+    /// Each holds its file while it runs. ``turns`` lets an office have one of them.
     static let imports = Permits(2)
     /// One an office: two would wait for each other at every entry.
     static let turns = ImportTurns()

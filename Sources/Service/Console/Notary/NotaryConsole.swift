@@ -64,11 +64,10 @@ struct NotaryConsole: Sendable {
         -> Console.Handler
     {
         let form = console.form(.notary, limit: DeedRoutes.pdfLimit + NotaryConsole.formLimit, body)
-        return console.page(.notary) { request, context, _ in
+        return console.page(.notary) { request, context, visitor in
             let length = request.headers[.contentLength].flatMap { Int($0) }
             if let length, length <= NotaryConsole.formLimit { return try await form(request, context) }
-            try await DeedRoutes.pdfs.take()
-            let place = HeldPermit(of: DeedRoutes.pdfs)
+            let place = try await DeedRoutes.pdfs.take(for: visitor.subject)
             defer { place.giveBack() }
             return try await form(request, context)
         }

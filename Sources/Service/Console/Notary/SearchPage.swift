@@ -105,12 +105,20 @@ extension NotaryConsole {
             rows.isEmpty && !found.paper.isEmpty
             ? .empty
             : rows.isEmpty
-                ? "<p class=\"panel\" role=\"status\">\(say("Үйлдэл олдсонгүй.", "No act was found."))</p>"
+                ? "<p class=\"panel\" role=\"status\">\(nothing(isAll: found.next == nil, say))</p>"
                 : ActContentView(say: say).table(
                     rows, caption: say("Олдсон үйлдлүүд, шинэ нь эхэндээ", "Acts found, newest first"))
         let page = try searchPage(
             asked, visitor, found: "\(list)\(paperFound(found.paper, say))\(more(asked, found.next, visitor, say))")
         return Shown(page, found.numbers)
+    }
+
+    private func nothing(isAll: Bool, _ say: Speaker) -> String {
+        isAll
+            ? say("Үйлдэл олдсонгүй.", "No act was found.")
+            : say(
+                "Сүүлийн үеийнхээс олдсонгүй; өмнөхөөс хайж болно.",
+                "None among the newest ones; go on with older ones.")
     }
 
     private func more(_ asked: SearchAsked, _ next: String?, _ visitor: Visitor, _ say: Speaker) -> HTML {
