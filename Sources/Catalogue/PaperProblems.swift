@@ -6,7 +6,7 @@ extension Problem {
         paperPartyMissing,
         paperPartyUnclear, paperNumberInvalid, paperNumberUnknown, paperStandsOtherwise, paperStandsUntold,
         paperCorrectedAlready,
-        paperErased, paperRowsDisagree, paperCellUnreadable, paperImportUnderWay,
+        paperErased, paperRowsDisagree, paperCellUnreadable, paperImportUnderWay, paperImportsBusy,
     ]
 
     public static let paperTableUnreadable = paper(
@@ -92,6 +92,11 @@ extension Problem {
         "paper-corrected-already", status: 409,
         mn: "{number} бичилтийг {by} аль хэдийн залруулсан", en: "{number} is corrected by {by} already",
         doMn: "Шинээр залруулах бол {by}-г заана уу", doEn: "to correct it again, name {by}")
+    public static let paperImportsBusy = paper(
+        "paper-imports-busy", status: 503,
+        mn: "Бусад албаны дэвтрийг яг одоо бүртгэж байна", en: "books of other offices are being taken in at this moment",
+        doMn: "Хэдэн минутын дараа файлаа дахин өгнө үү; юу ч бүртгэгдээгүй",
+        doEn: "hand the file in again in some minutes; nothing was registered")
     public static let paperErased = paper(
         "paper-erased", status: 410,
         mn: "Дэвтрийн энэ бичилтийн агуулгыг устгасан", en: "the content of this entry of the book was erased",

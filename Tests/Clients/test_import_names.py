@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from console import Visitor, operator, page
 from notary_console import plain, pressed, to, key
-from paper_books import HEAD, Book, book, fresh, other, row, service, table, words
+from paper_books import HEAD, Book, book, fresh, row, service, table, words
 from signing import Office, act, problem
 
 

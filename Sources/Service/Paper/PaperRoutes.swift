@@ -73,7 +73,8 @@ struct PaperRoutes {
         }
         guard PaperRoutes.turns.begin(enrolled.code) else { throw Problem.paperImportUnderWay() }
         let turn = ImportTurn(enrolled.code, PaperRoutes.turns)
-        try await PaperRoutes.imports.take()
+        // No waiting: the time that a body may take runs meanwhile.
+        guard PaperRoutes.imports.takeIfFree() else { throw Problem.paperImportsBusy() }
         let place = HeldPermit(of: PaperRoutes.imports)
         let bytes = try await request.bytes(limit: SheetLimits.file)
         let table = try await PaperRoutes.table(bytes, options)
