@@ -113,6 +113,10 @@ public struct Office: Sendable {
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
                 remedy: "restore it from a copy, or move it away and make the tokens again; the ledger is not touched")
         }
+        // An erasure that broke off, or an older copy of the state, has left them.
+        if try notices.hasRegistrations() {
+            try notices.forget(registrations: try erasures.all().map(\.commitment.bytes))
+        }
     }
 
     /// Takes no more look-ups, and makes durable what waits. Before the ledger is closed.
