@@ -7,7 +7,7 @@ enum DerivedDatabase {
     /// Opens it. One that cannot be used, or is of another ledger, is deleted and begun anew.
     ///
     /// - Parameters:
-    ///   - name: of the tables, which never changes.
+    ///   - name: of the tables, another one for each form that they ever had: a file with tables of another form is made again.
     ///   - tables: the statements that make them, `position` among them.
     ///   - leaf: the leaf hash of the ledger's entry at an index; `nil` when it has none there.
     static func open(

@@ -87,7 +87,8 @@ public struct Office: Sendable {
         self.trust = TrustKeeper(trust)
         let acts = ActBook(registrar, clock: clock)
         do {
-            actIndex = try ActIndex(registrar, book: acts)
+            let parties = PartyBook(registrar, book: acts)
+            actIndex = try ActIndex(ledger) { try parties.content(at: $0) }
         } catch {
             throw Problem.fileUnreadable(["path": ledger.folder.actsPath, "reason": "\(error)"])
         }

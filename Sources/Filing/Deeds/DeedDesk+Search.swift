@@ -17,6 +17,8 @@ public struct ActPage: Sendable {
     public let acts: [KnownAct]
     /// Entries from paper, apart: nobody signed them.
     public let paper: [PaperReport]
+    /// Whether nothing could be missing: false while there are entries that cannot be read, any of which may be meant.
+    public let isWhole: Bool
     /// Ask with this as `before` for what is older; `nil` when that was all. It is of use to the same notary only, and tells nobody how
     /// much the others file.
     public let next: String?
@@ -48,20 +50,23 @@ extension DeedDesk {
             try heldHistory(at: index).map { isActing(notary, for: $0.act.number.notary) } ?? false
         }
         var entries: [UInt64] = []
+        var isWhole = true
         switch query {
         case .number(let text):
             guard let number = try? DeedNumber(text), isActing(notary, for: number.notary) else {
-                return ActPage(acts: [], paper: [], next: nil)
+                return ActPage(acts: [], paper: [], isWhole: true, next: nil)
             }
             switch number {
             case .act(let number):
-                return ActPage(acts: (try? knownAct(number)).map { [$0] } ?? [], paper: [], next: nil)
+                let act = try held { try knownAct(number) }
+                return ActPage(acts: act.map { [$0] } ?? [], paper: [], isWhole: true, next: nil)
             case .paper(let number):
-                return ActPage(acts: [], paper: (try? report(knownPaper(number))).map { [$0] } ?? [], next: nil)
+                let paper = try held { try report(knownPaper(number)) }
+                return ActPage(acts: [], paper: paper.map { [$0] } ?? [], isWhole: true, next: nil)
             }
         case .party(let identity):
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
-            entries = try parties.entries(under: keys, before: before, limit: limit + 1)
+            (entries, isWhole) = try parties.entries(under: keys, before: before, limit: limit + 1)
         case .document(let digest):
             for list in documentLists(digest, of: notary) {
                 entries += try ownEntries(of: list, before: before, limit: limit + 1, isOwnAct)
@@ -72,7 +77,7 @@ extension DeedDesk {
             entries = try ownEntries(of: list, before: before, limit: limit + 1, isOwnAct)
             for list in paperLists(number, of: notary) {
                 entries += try ownEntries(of: list, before: before, limit: limit + 1) { index in
-                    (try? knownPaper(at: index)).map { isActing(notary, for: $0.number.notary) } ?? false
+                    try held { try knownPaper(at: index) }.map { isActing(notary, for: $0.number.notary) } ?? false
                 }
             }
             entries.sort(by: >)
@@ -82,17 +87,17 @@ extension DeedDesk {
         var paper: [PaperReport] = []
         for index in entries.prefix(limit) {
             // An entry whose content is gone names no act any more.
-            if let known = try? book.knownAct(ofEntry: index) {
+            if let known = try held({ try book.knownAct(ofEntry: index) }) {
                 guard isActing(notary, for: known.history.act.number.notary),
                     !acts.contains(where: { $0.filed.index == known.filed.index })
                 else { continue }
                 acts.append(known)
-            } else if let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) {
+            } else if let known = try held({ try knownPaper(at: index) }), isActing(notary, for: known.number.notary) {
                 paper.append(try report(known))
             }
         }
         return ActPage(
-            acts: acts, paper: paper,
+            acts: acts, paper: paper, isWhole: isWhole,
             next: entries.count > limit ? try self.cursor(at: entries[limit - 1], notary) : nil)
     }
 
@@ -106,6 +111,15 @@ extension DeedDesk {
             return own.count < limit
         }
         return own
+    }
+
+    /// What is read; `nil` where its content is gone, or nothing of the sort is there. Damage is neither.
+    private func held<R>(_ read: () throws -> R) throws -> R? {
+        do {
+            return try read()
+        } catch let failure as Failure where [.recordErased, .recordExpired, .actNotFound].contains(failure.problem) {
+            return nil
+        }
     }
 
     // MARK: Cursors
