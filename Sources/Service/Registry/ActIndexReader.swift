@@ -3,12 +3,14 @@ import LedgerEngine
 import Logging
 import ServiceLifecycle
 
-/// Keeps the index of acts near the ledger's end, on a thread of its own that gives way to filing.
+/// Keeps the index of acts near the ledger's end, and tells of changes that nobody was told of, on a thread of its own that gives way to
+/// filing.
 struct ActIndexReader: Service {
     /// How long it is until entries that could not be read are tried again.
     private static let retryPause = Duration.seconds(30)
 
     let index: ActIndex
+    let changes: ChangeTeller
     let logger: Logger
 
     func run() async throws {
@@ -43,6 +45,7 @@ struct ActIndexReader: Service {
                     }
                     nextRetry = ContinuousClock.now + ActIndexReader.retryPause
                 }
+                trying("notices of changes stay behind") { try changes.follow(isCancelled) }
                 sleepOfThread(0.5)
             }
         }
