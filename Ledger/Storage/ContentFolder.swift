@@ -21,6 +21,11 @@ public struct ContentFolder: Sendable {
 
     public func contains(_ digest: Digest) -> Bool { disk.exists(file(of: digest)) }
 
+    /// Whether the file of a digest is there and holds just these bytes. Reads all of it, and hashes nothing.
+    public func holds(_ bytes: [UInt8], as digest: Digest) -> Bool {
+        (try? disk.readAll(file(of: digest), limit: Self.sizeLimit)) == bytes
+    }
+
     /// Where the content of a digest lies, or would.
     public func file(of digest: Digest) -> String { "\(path)/\(digest)" }
 

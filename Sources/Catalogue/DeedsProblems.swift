@@ -10,7 +10,7 @@ extension Problem {
             notaryCodeInvalid, actNumberInvalid, accessCodeInvalid, actNotFound, actRevokedAlready,
             tooManyAttempts, deedRecordInvalid, actWarned, actChangedMeanwhile, claimantNotPrincipal, actNotClosed,
             actTypeChanged, actExpired, successorInvalid, officeHandedOver, statementUnknown, pdfNotDocument,
-            eraseWholeAct, actSaltWeak, actSaltUsed,
+            eraseWholeAct, actBeingErased, actSaltWeak, actSaltUsed,
         ] + signatures
 
     public static let actUnreadable = act(
@@ -260,6 +260,14 @@ extension Problem {
         remedy: Wording(
             mn: "үйлдлийг бүртгэсэн {index} дугаар бичилтийг устгавал бүх өөрчлөлт нь хамт устана",
             en: "erase the entry of its registration, {index}: all changes go with it"))
+    public static let actBeingErased = Problem(
+        "act-being-erased", status: 409,
+        text: Wording(
+            mn: "{act} үйлдлийн агуулгыг яг одоо устгаж байгаа тул өөрчлөлтийг бүртгэсэнгүй",
+            en: "the content of the act {act} is being erased now, and the change was not recorded"),
+        remedy: Wording(
+            mn: "устгасан үйлдлийг өөрчлөхгүй; дэлгэрэнгүйг оператороос асууна уу",
+            en: "an erased act is not changed; ask the operator about it"))
 
     /// A mistake in an act as it was filed.
     private static func act(_ code: String, mn: String, en: String, doMn: String, doEn: String) -> Problem {

@@ -1,4 +1,4 @@
-import Catalogue
+public import Catalogue
 import Deeds
 import Evidence
 public import LedgerEngine
@@ -48,9 +48,7 @@ public final class ErasureDesk: Sendable {
     public func erase(
         index: UInt64, basis: String, action: Erasure.Action = .erased
     ) async throws -> FiledRecord {
-        guard let basis = PlainText.canonical(basis, limit: Erasure.basisLimit) else {
-            throw Problem.erasureBasisInvalid(["limit": String(Erasure.basisLimit)])
-        }
+        let basis = try ErasureDesk.canonical(basis: basis)
         return try await turn.pass {
             let filed = try await self.file(index, basis, action)
             if let erasure = Erasure(fields: filed.fields) {
@@ -59,6 +57,16 @@ public final class ErasureDesk: Sendable {
             }
             return filed
         }
+    }
+
+    /// A basis as it is recorded.
+    ///
+    /// - Throws: `erasure-basis-invalid`.
+    public static func canonical(basis: String) throws(Failure) -> String {
+        guard let basis = PlainText.canonical(basis, limit: Erasure.basisLimit) else {
+            throw Problem.erasureBasisInvalid(["limit": String(Erasure.basisLimit)])
+        }
+        return basis
     }
 
     private func file(_ index: UInt64, _ basis: String, _ action: Erasure.Action) async throws -> FiledRecord {
@@ -76,6 +84,9 @@ public final class ErasureDesk: Sendable {
             return .file(Registrar.Draft(kind: .erasure, fields: erasure.fields, keys: [place, key]))
         }
     }
+
+    /// The durable erasure of a record; `nil` when it was not erased.
+    public func erasure(of index: UInt64) throws -> Erasure? { try registrar.erasure(of: index) }
 
     /// Every erasure, in the order in which they were recorded. O(their number).
     public func all() throws -> [Erasure] { try registrar.erasures() }

@@ -7,16 +7,14 @@ enum DerivedDatabase {
     /// Opens it. One that cannot be used, or is of another ledger, is deleted and begun anew.
     ///
     /// - Parameters:
-    ///   - name: of the tables, which never changes.
+    ///   - name: of the tables, another one for each form that they or what is read into them ever had: a file with tables of another form is made again.
     ///   - tables: the statements that make them, `position` among them.
-    ///   - emptied: changes since which more is read out of the ledger, each with the tables that are read anew. Never taken away.
     ///   - leaf: the leaf hash of the ledger's entry at an index; `nil` when it has none there.
     static func open(
-        _ path: String, _ name: String, _ tables: String, emptied: KeyValuePairs<String, [String]> = [:],
-        leaf: (UInt64) throws -> [UInt8]?
+        _ path: String, _ name: String, _ tables: String, leaf: (UInt64) throws -> [UInt8]?
     ) throws -> DatabasePool {
         do {
-            let pool = try open(path, name, tables, emptied)
+            let pool = try open(path, name, tables)
             let position = try position(pool)
             if try position.size == 0 || leaf(position.size - 1) == position.leaf { return pool }
             try pool.close()
@@ -24,7 +22,7 @@ enum DerivedDatabase {
             throw error
         } catch {}
         delete(path)
-        return try open(path, name, tables, emptied)
+        return try open(path, name, tables)
     }
 
     /// Removes the files of one that is not open.
@@ -32,9 +30,7 @@ enum DerivedDatabase {
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     }
 
-    private static func open(
-        _ path: String, _ name: String, _ tables: String, _ emptied: KeyValuePairs<String, [String]>
-    ) throws -> DatabasePool {
+    private static func open(_ path: String, _ name: String, _ tables: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.prepareDatabase {
             // It can be made again: a power failure may cost it, and nothing else.
@@ -44,11 +40,6 @@ enum DerivedDatabase {
         let pool = try DatabasePool(path: path, configuration: configuration)
         var migrator = DatabaseMigrator()
         migrator.registerMigration(name) { try $0.execute(sql: tables) }
-        for (change, tables) in emptied {
-            migrator.registerMigration(change) { database in
-                for table in tables + ["position"] { try database.execute(sql: "DELETE FROM \(table)") }
-            }
-        }
         try migrator.migrate(pool)
         return pool
     }

@@ -100,15 +100,18 @@ public final class NoticeStore: Sendable {
     /// - Parameters:
     ///   - act: its keyed hash.
     ///   - time: when it was registered, Unix ms.
+    ///   - registration: a keyed hash of the record that registered it, by which they are found when the act has no number any more.
     /// - Returns: how many are new.
     /// - Durability: synced on return.
     @discardableResult
-    public func register(_ contacts: [NoticeContact], act: [UInt8], number: String, time: Int64, now: Int64) throws
-        -> Int
-    {
+    public func register(
+        _ contacts: [NoticeContact], act: [UInt8], number: String, time: Int64, now: Int64,
+        registration: [UInt8]? = nil
+    ) throws -> Int {
         guard !contacts.isEmpty else { return 0 }
         return try queue.write { database in
             told.withLock { _ = $0?.insert(NoticeStore.place(of: act)) }
+            if let registration { try bind(registration, to: act, database) }
             var known = Set(try self.contacts(database, act).map(\.contact.address))
             var count = 0
             for contact in contacts where known.count < NoticeStore.contactLimit {
@@ -148,10 +151,7 @@ public final class NoticeStore: Sendable {
     ///
     /// - Durability: synced on return, and what was deleted is overwritten.
     public func forget(act: [UInt8]) throws {
-        try queue.write { database in
-            try database.execute(sql: "DELETE FROM contact WHERE act = ?", arguments: [Data(act)])
-            try database.execute(sql: "DELETE FROM notice WHERE act = ?", arguments: [Data(act)])
-        }
+        try queue.write { try forget(act: Data(act), $0) }
     }
 
     private func mayHaveContacts(_ act: [UInt8]) throws -> Bool {

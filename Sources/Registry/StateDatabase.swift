@@ -99,6 +99,7 @@ public final class StateDatabase: Sendable {
             }
         }
         HandOverStore.register(in: &migrator)
+        NoticeStore.registerLedgerTables(in: &migrator)
         try migrator.migrate(queue)
     }
 

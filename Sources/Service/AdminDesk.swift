@@ -275,12 +275,7 @@ public struct AdminDesk: Sendable {
         guard let index = UInt64(try input.text("index")) else {
             throw Problem.badRequest(["reason": "index must be a number"])
         }
-        let basis = try input.text("basis")
-        let act = try office.deeds.erasable(at: index)
-        // An act goes with all that later entries say of it, those first: its registration leads to them.
-        for change in act?.changes ?? [] { _ = try await office.erasures.erase(index: change, basis: basis) }
-        let record = try await office.erasures.erase(index: index, basis: basis)
-        if let act { try office.notices.forget(act: act.number) }
+        let record = try await office.erase(at: index, basis: try input.text("basis"))
         return [
             "index": .string(String(index)), "erasure": JSONValue(record.index), "basis": .string(record.text("basis")),
             "repetition": .bool(record.isRepetition),

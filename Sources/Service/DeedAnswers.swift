@@ -104,7 +104,10 @@ extension ActPage {
     }
 
     func json(at now: UInt64) -> JSONValue {
-        var object: JSONObject = ["acts": .array(acts.map { $0.line(at: now) }), "paper": .array(paper.map(\.line))]
+        var object: JSONObject = [
+            "acts": .array(acts.map { $0.line(at: now) }), "paper": .array(paper.map(\.line)),
+            "complete": .bool(isWhole),
+        ]
         object["next"] = next.map { .string($0) }
         return .object(object)
     }

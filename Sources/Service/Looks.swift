@@ -103,7 +103,11 @@ extension Office {
 extension Office {
     /// An act is in the ledger: those whom its notary named are told. Also for a repetition: a crash may have come between.
     func tell(of act: FiledAct, _ contacts: [NoticeContact]) throws {
-        try notices.registered(act: act.act.number.description, contacts: contacts, time: act.filed.recorded)
+        try notices.registered(
+            act: act.act.number.description, contacts: contacts, time: act.filed.recorded,
+            registration: act.filed.commitment.bytes)
+        // Who erased it meanwhile has forgotten those alone who were named before.
+        if !contacts.isEmpty { try forgetTold([act.filed.index]) }
     }
 
     func tell(of change: FiledChange) throws {

@@ -94,7 +94,8 @@ public struct Office: Sendable {
         self.trust = TrustKeeper(trust)
         let acts = ActBook(registrar, clock: clock)
         do {
-            actIndex = try ActIndex(registrar, book: acts)
+            let parties = PartyBook(registrar, book: acts)
+            actIndex = try ActIndex(ledger) { try parties.content(at: $0) }
         } catch {
             throw Problem.fileUnreadable(["path": ledger.folder.actsPath, "reason": "\(error)"])
         }
@@ -119,6 +120,10 @@ public struct Office: Sendable {
             throw StorageError(
                 .corrupt, "\(ledger.folder.statePath) cannot be used: \(error)",
                 remedy: "restore it from a copy, or move it away and make the tokens again; the ledger is not touched")
+        }
+        // An erasure that broke off, or an older copy of the state, has left them.
+        if try notices.hasRegistrations() {
+            try notices.forget(registrations: try erasures.all().map(\.commitment.bytes))
         }
     }
 

@@ -106,7 +106,7 @@ public struct Server: Sendable {
         }
         var services: [any Service] = [
             relay, RegistryReader(desk: registry, logger: logger),
-            ActIndexReader(index: office.actIndex, logger: logger),
+            ActIndexReader(index: office.actIndex, changes: ChangeTeller(office, logger: logger), logger: logger),
             DocumentSweeper(office: office, logger: logger),
             KeptFilesReader(office: office, logger: logger),
             AccessCloser(office: office, logger: logger),

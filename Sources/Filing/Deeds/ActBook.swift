@@ -117,8 +117,7 @@ public final class ActBook: Sendable {
     func heldChanges(of number: String, registration: UInt64) throws -> [UInt64] {
         var newestFirst: [UInt64] = []
         var next = try registrar.ledger.find(registrar.vault.key(.actChange, number))
-        // An erasure that broke off has taken the oldest away.
-        while let index = next, index != registration, let record = try? registrar.record(at: index),
+        while let index = next, index != registration, let record = try unerasedRecord(at: index),
             case .changed(let change) = try ActRecord(fields: record.fields, isOurs: true),
             let before = change.draft.before
         {
@@ -128,6 +127,15 @@ public final class ActBook: Sendable {
             next = earlier.flatMap { $0 < index ? $0 : nil }
         }
         return newestFirst.reversed()
+    }
+
+    /// An erasure that broke off has taken the oldest changes away. What is damaged must not pass for them.
+    private func unerasedRecord(at index: UInt64) throws -> FiledRecord? {
+        do {
+            return try registrar.record(at: index)
+        } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {
+            return nil
+        }
     }
 }
 

@@ -78,6 +78,7 @@ extension DeedDesk {
                 let time = ActTime(unixMilliseconds: self.clock.now())
                 let known = try self.knownAct(parsed.act)
                 try self.requireAllowed(parsed, of: known, by: notary, isForOperator, at: time)
+                try self.requireStaying(parsed.act)
                 let draft = try self.sealed(parsed, of: known, notary: notary)
                 let statement = try ActStatement(draft, origin: self.origin, notary: notary)
                 let (verified, sign) = try self.check(

@@ -102,20 +102,6 @@ extension DeedDesk {
     /// Whether a record is about an act that nobody but its notary and its party may know of.
     public func isClosed(_ filed: FiledRecord) throws -> Bool { try book.isClosed(filed) }
 
-    /// What goes with the act whose registration stands at an index when it is erased: the entries of its changes, oldest first; `nil` for another
-    /// kind of record, or one whose content is gone.
-    ///
-    /// - Throws: `erase-whole-act` for a change: without it nobody could tell any more what became of the act.
-    public func erasable(at index: UInt64) throws -> (number: String, changes: [UInt64])? {
-        guard let filed = try? registrar.record(at: index), filed.stored.record.kind == .deedAct else { return nil }
-        let number = filed.text("act")
-        let registration = try registrar.ledger.find(registrar.vault.key(.act, number))
-        guard registration == index else {
-            throw Problem.eraseWholeAct(["act": number, "index": registration.map(String.init) ?? "–"])
-        }
-        return (number, try book.heldChanges(of: number, registration: index))
-    }
-
     /// Whether a record is about an act that a notary registered or changed, or of an office that the notary took over.
     public func isOwn(_ filed: FiledRecord, of code: String) -> Bool {
         guard filed.stored.record.kind == .deedAct, let notary = try? notary(code) else { return false }

@@ -22,6 +22,8 @@ public struct ActPage: Sendable {
     public let acts: [KnownAct]
     /// Entries from paper, apart: nobody signed them.
     public let paper: [PaperReport]
+    /// Whether nothing could be missing: false while there are entries that cannot be read, any of which may be meant.
+    public let isWhole: Bool
     /// Ask with this as `before` for what is older; `nil` when that was all. It is of use to the same notary only, and tells nobody how
     /// much the others file, but that it is much: a page may be short, or empty, and not be the last.
     public let next: String?
@@ -60,15 +62,16 @@ extension DeedDesk {
         let place = try cursor.map { try self.place(of: $0, notary) } ?? Place(index: size, size: size)
         var sources: [EntrySearch.Source] = []
         var paperSources = 0
+        var indexed: IndexedEntries?
         switch query {
         case .number(let text): return try page(ofNumber: text, notary)
         case .party(let identity):
             let keys = offices(of: notary).map { PartyBook.key(identity, of: $0, registrar.vault) }
-            sources = [entries(under: keys, before: place.index, limit)]
+            indexed = IndexedEntries(parties, keys, before: place.index, limit)
         case .name(let name):
             let keys = offices(of: notary).flatMap { PartyBook.keys(asked: name, of: $0, registrar.vault) }
             paperSources = 1
-            sources = [entries(under: keys, before: place.index, limit)]
+            indexed = IndexedEntries(parties, keys, before: place.index, limit)
         case .document(let digest):
             sources = try documentLists(digest, of: notary).map { try $0.newest(in: registrar, before: place.index) }
         case .property(let number):
@@ -78,6 +81,7 @@ extension DeedDesk {
                 try $0.newest(in: registrar, before: place.index)
             }
         }
+        if let indexed { sources = [{ try indexed.next() }] }
         let firstOfPaper = sources.count - paperSources
         let page = try EntrySearch.page(of: sources, limit: limit, bound: DeedDesk.examinedOfPage) { index, source in
             try found(at: index, isPaper: source >= firstOfPaper, query, notary, size: place.size)
@@ -90,34 +94,21 @@ extension DeedDesk {
             }
         }
         return ActPage(
-            acts: acts, paper: paper,
+            acts: acts, paper: paper, isWhole: indexed?.isWhole ?? true,
             next: try page.next.map { try self.cursor(at: Place(index: $0, size: place.size), notary) })
     }
 
     private func page(ofNumber text: String, _ notary: NotaryCode) throws -> ActPage {
         guard let number = try? DeedNumber(text), isActing(notary, for: number.notary) else {
-            return ActPage(acts: [], paper: [], next: nil)
+            return ActPage(acts: [], paper: [], isWhole: true, next: nil)
         }
         switch number {
         case .act(let number):
-            return ActPage(acts: (try? knownAct(number)).map { [$0] } ?? [], paper: [], next: nil)
+            let act = try held { try knownAct(number) }
+            return ActPage(acts: act.map { [$0] } ?? [], paper: [], isWhole: true, next: nil)
         case .paper(let number):
-            return ActPage(acts: [], paper: (try? report(knownPaper(number))).map { [$0] } ?? [], next: nil)
-        }
-    }
-
-    /// The entries of a party, as the index gives them.
-    private func entries(under keys: [[UInt8]], before end: UInt64, _ limit: Int) -> EntrySearch.Source {
-        let parties = parties
-        var (ahead, before, isEnd) = ([UInt64](), end, false)
-        return {
-            if ahead.isEmpty, !isEnd {
-                ahead = try parties.entries(under: keys, before: before, limit: limit + 1).reversed()
-                isEnd = ahead.count <= limit
-            }
-            guard let next = ahead.popLast() else { return nil }
-            before = next
-            return next
+            let paper = try held { try report(knownPaper(number)) }
+            return ActPage(acts: [], paper: paper.map { [$0] } ?? [], isWhole: true, next: nil)
         }
     }
 
@@ -125,15 +116,15 @@ extension DeedDesk {
     private func found(
         at index: UInt64, isPaper: Bool, _ query: ActQuery, _ notary: NotaryCode, size: UInt64
     ) throws -> Found? {
-        // What cannot be read of one hides no other that its party is found by.
-        let known = isPaper ? nil : query.isParty ? try? heldAct(at: index) : try heldAct(at: index)
-        if let known {
+        if !isPaper, let known = try heldAct(at: index) {
             guard isActing(notary, for: known.history.act.number.notary),
                 !isShownLater(known, than: index, query, size: size)
             else { return nil }
             return .act(known)
         }
-        guard let known = try? knownPaper(at: index), isActing(notary, for: known.number.notary) else { return nil }
+        guard let known = try held({ try knownPaper(at: index) }), isActing(notary, for: known.number.notary) else {
+            return nil
+        }
         return .paper(try report(known))
     }
 
@@ -148,6 +139,15 @@ extension DeedDesk {
             if isListed, content.answers(query) { return true }
         }
         return false
+    }
+
+    /// What is read; `nil` where its content is gone, or nothing of the sort is there. Damage is neither.
+    private func held<R>(_ read: () throws -> R) throws -> R? {
+        do {
+            return try read()
+        } catch let failure as Failure where [.recordErased, .recordExpired, .actNotFound].contains(failure.problem) {
+            return nil
+        }
     }
 
     // MARK: Cursors

@@ -36,6 +36,8 @@ public final class DeedDesk: Sendable {
     let receipts: ReceiptDesk
     /// What acts name to check revocation with and do not carry.
     public let validation: ValidationKeeper
+    /// They take no changes.
+    let beingErased = Mutex(ActsBeingErased())
     private let source = Mutex<any RevocationSource>(NoRevocationSource())
     /// Of asking for an act with a number and a code that do not belong together: ten at once, then one in six seconds.
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
@@ -291,7 +293,7 @@ public final class DeedDesk: Sendable {
     }
 
     /// The same without waiting for the record itself.
-    func queue(places: [DomainKey], _ enqueue: () throws -> Registrar.Outcome) async throws -> Registrar.Outcome {
+    func queue<Result>(places: [DomainKey], _ enqueue: () throws -> Result) async throws -> Result {
         while true {
             do {
                 return try stripes.withLocks(of: places, enqueue)

@@ -54,3 +54,32 @@ extension NumberedWalk {
         }
     }
 }
+
+/// The entries of a party, as the index gives them, newest first.
+final class IndexedEntries {
+    private let parties: any PartyIndex
+    private let keys: [[UInt8]]
+    private let limit: Int
+    /// The oldest comes first.
+    private var ahead: [UInt64] = []
+    private var before: UInt64
+    private var isEnd = false
+    /// Whether nothing could be missing among those that were given.
+    private(set) var isWhole = true
+
+    init(_ parties: any PartyIndex, _ keys: [[UInt8]], before end: UInt64, _ limit: Int) {
+        (self.parties, self.keys, before, self.limit) = (parties, keys, end, limit)
+    }
+
+    func next() throws -> UInt64? {
+        if ahead.isEmpty, !isEnd {
+            let (found, isWhole) = try parties.entries(under: keys, before: before, limit: limit + 1)
+            ahead = found.reversed()
+            isEnd = found.count <= limit
+            self.isWhole = self.isWhole && isWhole
+        }
+        guard let next = ahead.popLast() else { return nil }
+        before = next
+        return next
+    }
+}

@@ -7,14 +7,15 @@ import LedgerMerkle
 
 /// Finds entries about acts by the parties that they name.
 public protocol PartyIndex: Sendable {
-    /// The entries under any of the keys, newest first; all that are durable when this is called.
+    /// The entries under any of the keys, newest first: all that are durable when this is called, and can be read.
     ///
     /// - Parameters:
     ///   - keys: as ``PartyBook`` makes them, 16 bytes each.
     ///   - before: only entries with a smaller index; `nil` for all.
     ///   - limit: how many at most.
+    /// - Returns: the entries, and whether nothing could be missing among them.
     /// - Throws: `registry-behind` while there is too much to read first.
-    func entries(under keys: [[UInt8]], before: UInt64?, limit: Int) throws -> [UInt64]
+    func entries(under keys: [[UInt8]], before: UInt64?, limit: Int) throws -> (found: [UInt64], isWhole: Bool)
 }
 
 /// What a party index is made of.
@@ -43,22 +44,37 @@ public struct PartyBook: Sendable {
         Array(vault.stateHash("act party", Array("\(notary)\n\(sort)\n\(value)".utf8)).prefix(16))
     }
 
-    /// The entry about an act whose erasure stands at an index; `nil` for any other record.
-    public func erasedEntry(at index: UInt64) throws -> UInt64? {
-        guard try Entry(decoding: registrar.ledger.entry(at: index)).kind == .erasure,
-            let erased = Erasure(fields: try registrar.record(at: index).fields)?.index, erased < index,
-            try Entry(decoding: registrar.ledger.entry(at: erased)).kind == .deedAct
-        else { return nil }
-        return erased
+    /// What an entry is to the index.
+    public enum Content: Sendable, Hashable {
+        /// Another kind of entry, or one whose content is gone.
+        case nothing
+        /// An act, a change of one or an entry from paper, with the keys of its parties.
+        case parties([[UInt8]])
+        /// It says that the content of another is gone.
+        case erasure(of: UInt64)
     }
 
-    /// The keys of the parties that an entry names; none for another kind of entry, or one whose content is gone.
-    public func keys(at index: UInt64) throws -> [[UInt8]] {
-        guard try Entry(decoding: registrar.ledger.entry(at: index)).kind == .deedAct else { return [] }
+    /// What an entry is to the index.
+    ///
+    /// - Throws: what keeps it from being read: then nothing is known of it.
+    public func content(at index: UInt64) throws -> Content {
+        let bytes = try registrar.ledger.entry(at: index)
+        // Whoever adds entries without records writes into them what they like.
+        guard let entry = try? Entry(decoding: bytes) else { return .nothing }
+        switch entry.kind {
+        case .deedAct: return .parties(try keys(at: index))
+        case .erasure:
+            return try gone { try registrar.record(at: index).fields }.flatMap { Erasure(fields: $0) }
+                .map { .erasure(of: $0.index) } ?? .nothing
+        default: return .nothing
+        }
+    }
+
+    private func keys(at index: UInt64) throws -> [[UInt8]] {
         func keys(_ parties: [Party], _ notary: NotaryCode) -> [[UInt8]] {
             parties.map { PartyBook.key($0.identity, of: notary, registrar.vault) }
         }
-        do {
+        return try gone {
             if let act = try book.registeredLately(at: index) { return keys(act.draft.parties, act.number.notary) }
             switch try ActRecord(fields: registrar.record(at: index).fields, isOurs: true) {
             case .registered(let act): return keys(act.draft.parties, act.number.notary)
@@ -70,10 +86,21 @@ public struct PartyBook: Sendable {
                         + PaperName.forms(of: party.name).map { PartyBook.key("name", $0, of: notary, registrar.vault) }
                 }
             }
+        } ?? []
+    }
+
+    /// What is read; `nil` where there is nothing any more, or never was.
+    private func gone<R>(_ read: () throws -> R) throws -> R? {
+        do {
+            return try read()
         } catch let failure as Failure where [.recordErased, .recordExpired].contains(failure.problem) {
-            return []
-        } catch RegistrarError.notARecord, RegistrarError.contentGone {
-            return []
+            return nil
+        } catch RegistrarError.notARecord {
+            return nil
+        } catch RegistrarError.contentGone(let index) {
+            // It may have gone while it was read.
+            guard try registrar.erasure(of: index) != nil else { throw RegistrarError.contentGone(index) }
+            return nil
         }
     }
 }

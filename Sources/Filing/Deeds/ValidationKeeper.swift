@@ -11,8 +11,8 @@ import Synchronization
 /// They come from the trust folder and from its addresses only, never from whoever files: nobody else makes the folder grow.
 public final class ValidationKeeper: Sendable {
     public let folder: ContentFolder
-    /// What is known to be durable. Held while one is written: so each is written once.
-    private let known = Mutex<Set<Digest>>([])
+    /// Held while one is written.
+    private let turn = Mutex(())
 
     public init(folder: ContentFolder) {
         self.folder = folder
@@ -25,16 +25,17 @@ public final class ValidationKeeper: Sendable {
     func keep(_ verified: VerifiedSignature) throws(Failure) {
         for datum in SignatureAttachments.left(of: verified) {
             guard let digest = Digest(datum.sha256) else { continue }
-            try known.withLock { (known) throws(Failure) in
-                guard !known.contains(digest) else { return }
-                do throws(DiskError) {
-                    // One that was damaged since is made whole.
-                    if (try? folder.bytes(of: digest)) == nil { try folder.keep(datum.der, as: digest) }
-                } catch {
-                    throw error.code == .full
-                        ? Problem.ledgerDiskFull() : Problem.ledgerStopped(["reason": "\(error)"])
-                }
-                known.insert(digest)
+            try keep(datum.der, as: digest)
+        }
+    }
+
+    /// Keeps content under its digest. One that was deleted or damaged since is made whole.
+    func keep(_ bytes: [UInt8], as digest: Digest) throws(Failure) {
+        try turn.withLock { _ throws(Failure) in
+            do throws(DiskError) {
+                if !folder.holds(bytes, as: digest) { try folder.keep(bytes, as: digest) }
+            } catch {
+                throw error.code == .full ? Problem.ledgerDiskFull() : Problem.ledgerStopped(["reason": "\(error)"])
             }
         }
     }

@@ -86,23 +86,37 @@ public struct NoticeDesk: Sendable {
         try kept { try store.remove(contact: id, ofAct: actHash(number)) }
     }
 
-    /// Forgets everybody who was to be told of an act, and all that was told. To be done before the act's record is erased, of which nobody can
-    /// tell the number afterwards; done twice it does no harm.
+    /// Forgets everybody who was to be told of an act, and all that was told. Done twice it does no harm.
     ///
     /// - Durability: gone from the database's file on return.
     public func forget(act number: String) throws { try kept { try store.forget(act: actHash(number)) } }
+
+    /// The same for acts that were erased, of which nobody can tell the numbers any more.
+    ///
+    /// - Parameter registrations: the commitments in the entries of their registrations; others are passed over.
+    public func forget(registrations: [[UInt8]]) throws {
+        try kept { try store.forget(registrations: registrations.map { hash("notice registration", $0) }) }
+    }
+
+    /// Whether anybody was ever to be told of an act that is not forgotten.
+    func hasRegistrations() throws -> Bool { try kept { try store.hasRegistrations() } }
 
     // MARK: Events
 
     /// An act is in the ledger: remembers whom to tell of it, and tells them. To be called for a repetition too: a crash may have come between.
     ///
-    /// - Parameter time: when it was recorded, Unix ms.
+    /// - Parameters:
+    ///   - time: when it was recorded, Unix ms.
+    ///   - registration: the commitment in the entry of its registration, by which they are found when it is erased.
     /// - Returns: how many people will be told who were not told before.
     @discardableResult
-    public func registered(act number: String, contacts: [NoticeContact], time: UInt64) throws -> Int {
+    public func registered(
+        act number: String, contacts: [NoticeContact], time: UInt64, registration: [UInt8]? = nil
+    ) throws -> Int {
         try kept {
             try store.register(
-                contacts, act: actHash(number), number: number, time: Int64(clamping: time), now: now)
+                contacts, act: actHash(number), number: number, time: Int64(clamping: time), now: now,
+                registration: registration.map { hash("notice registration", $0) })
         }
     }
 
@@ -119,6 +133,11 @@ public struct NoticeDesk: Sendable {
                 cause: hash("notice cause", commitment), time: Int64(clamping: time), now: now)
         }
     }
+
+    /// How many entries of the ledger were looked through for changes to tell of; `nil` when never any.
+    func position() throws -> UInt64? { try kept { try store.position() } }
+
+    func setPosition(_ size: UInt64) throws { try kept { try store.setPosition(size) } }
 
     /// Somebody is about to be shown an act.
     ///

@@ -2,9 +2,7 @@ import Catalogue
 import Filing
 import LedgerEngine
 import LedgerMerkle
-import Logging
 import Registry
-import ServiceLifecycle
 import Synchronization
 
 /// Finds acts by their parties. It follows the ledger, and reads what it still misses before it answers.
@@ -13,17 +11,20 @@ final class ActIndex: PartyIndex, Sendable {
     private static let stepLength: UInt64 = 1000
     /// How many entries are read while somebody waits for an answer.
     private static let patience: UInt64 = 20_000
+    /// How many of the entries that could not be read are tried again at once.
+    private static let retryLength = 1000
 
     private let ledger: Ledger
-    private let book: PartyBook
+    private let content: @Sendable (UInt64) throws -> PartyBook.Content
     /// Whoever reads on holds it.
     private let opened: Mutex<ActRegistry>
     private let readers: Mutex<ActRegistry>
 
+    /// - Parameter content: says what an entry of the ledger is to the index.
     /// - Throws: when the file can neither be opened nor begun anew.
-    init(_ registrar: Registrar, book acts: ActBook) throws {
-        ledger = registrar.ledger
-        book = PartyBook(registrar, book: acts)
+    init(_ ledger: Ledger, content: @escaping @Sendable (UInt64) throws -> PartyBook.Content) throws {
+        self.ledger = ledger
+        self.content = content
         let registry = try ActIndex.open(ledger)
         opened = Mutex(registry)
         readers = Mutex(registry)
@@ -35,7 +36,7 @@ final class ActIndex: PartyIndex, Sendable {
         }
     }
 
-    func entries(under keys: [[UInt8]], before: UInt64?, limit: Int) throws -> [UInt64] {
+    func entries(under keys: [[UInt8]], before: UInt64?, limit: Int) throws -> (found: [UInt64], isWhole: Bool) {
         do {
             let registry = readers.withLock { $0 }
             if try ledger.size - min(ledger.size, registry.position().size) > ActIndex.patience {
@@ -60,6 +61,8 @@ final class ActIndex: PartyIndex, Sendable {
         }
     }
 
+    // MARK: Reading the ledger
+
     /// Reads everything durable that was not read yet.
     func catchUp(_ isCancelled: () -> Bool) throws {
         while !isCancelled() {
@@ -67,16 +70,21 @@ final class ActIndex: PartyIndex, Sendable {
                 let position = try registry.position()
                 let end = min(ledger.size, position.size + ActIndex.stepLength)
                 guard end > position.size else { return true }
-                var rows: [(key: [UInt8], index: UInt64)] = []
-                var erased: Set<UInt64> = []
+                var step = ActRegistry.Step()
                 for index in position.size..<end {
-                    // What cannot be read is left out: it must not hide what comes after it.
-                    for key in (try? book.keys(at: index)) ?? [] { rows.append((key, index)) }
-                    if let entry = try? book.erasedEntry(at: index) { erased.insert(entry) }
+                    do {
+                        switch try content(index) {
+                        case .nothing: break
+                        case .parties(let keys): for key in keys { step.rows.append((key, index)) }
+                        case .erasure(let erased): step.erased.append(erased)
+                        }
+                    } catch {
+                        // It must not hide what comes after it, and is tried again.
+                        step.unread.append(index)
+                    }
                 }
-                try registry.add(
-                    rows, erased: erased,
-                    upTo: ReceiptRegistry.Position(size: end, leaf: try ledger.leafHash(at: end - 1).bytes))
+                try registry.apply(
+                    step, upTo: ReceiptRegistry.Position(size: end, leaf: try ledger.leafHash(at: end - 1).bytes))
                 return false
             }
             if isAll { return }
@@ -85,44 +93,54 @@ final class ActIndex: PartyIndex, Sendable {
 
     /// What reads on while nobody asks.
     func follow(_ isCancelled: () -> Bool) throws {
-        do {
+        try mending {
             try catchUp(isCancelled)
+            opened.withLock { $0.truncateLog() }
+        }
+    }
+
+    /// Tries entries again that could not be read.
+    ///
+    /// - Returns: how many of them still cannot.
+    @discardableResult
+    func retry() throws -> Int {
+        var left = 0
+        try mending {
+            try opened.withLock { registry in
+                var rows: [(key: [UInt8], index: UInt64)] = []
+                var (read, unread): ([UInt64], [UInt64]) = ([], [])
+                var erased: [UInt64] = []
+                for index in try registry.unread(limit: ActIndex.retryLength) {
+                    guard let content = try? content(index) else {
+                        unread.append(index)
+                        continue
+                    }
+                    read.append(index)
+                    switch content {
+                    case .nothing: break
+                    case .parties(let keys): for key in keys { rows.append((key, index)) }
+                    case .erasure(let index): erased.append(index)
+                    }
+                }
+                left = unread.count
+                guard !read.isEmpty || !unread.isEmpty else { return }
+                try registry.retried(rows, read: read, unread: unread)
+                if !erased.isEmpty { try registry.forget(erased) }
+            }
+        }
+        return left
+    }
+
+    /// Forgets by what an entry is found whose content is gone. Its erasure in the ledger has this done as well, once it is read.
+    func forget(_ indices: [UInt64]) throws {
+        try mending { try opened.withLock { try $0.forget(indices) } }
+    }
+
+    private func mending(_ work: () throws -> Void) throws {
+        do {
+            try work()
         } catch  where ReceiptRegistry.isDamage(error) {
             try beginAnew()
-        }
-    }
-}
-
-/// Keeps the index of acts near the ledger's end, on a thread of its own that gives way to filing.
-struct ActIndexReader: Service {
-    let index: ActIndex
-    let logger: Logger
-
-    func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                if (try? await follow()) != nil { return }
-                try await Task.sleep(for: .seconds(5))
-            }
-        }
-    }
-
-    private func follow() async throws {
-        try await onThreadOfItsOwn { isCancelled in
-            lowerPriorityOfThread()
-            var isComplaining = false
-            while !isCancelled() {
-                do {
-                    try index.follow(isCancelled)
-                    isComplaining = false
-                } catch {
-                    if !isComplaining {
-                        logger.error("the index of acts stays behind", metadata: ["error": "\(error)"])
-                    }
-                    isComplaining = true
-                }
-                sleepOfThread(0.5)
-            }
         }
     }
 }

@@ -109,7 +109,8 @@ extension NotaryConsole {
                 : ActContentView(say: say).table(
                     rows, caption: say("Олдсон үйлдлүүд, шинэ нь эхэндээ", "Acts found, newest first"))
         let page = try searchPage(
-            asked, visitor, found: "\(list)\(paperFound(found.paper, say))\(more(asked, found.next, visitor, say))")
+            asked, visitor,
+            found: "\(gap(found, say))\(list)\(paperFound(found.paper, say))\(more(asked, found.next, visitor, say))")
         return Shown(page, found.numbers)
     }
 
@@ -119,6 +120,12 @@ extension NotaryConsole {
             : say(
                 "Сүүлийн үеийнхээс олдсонгүй; өмнөхөөс хайж болно.",
                 "None among the newest ones; go on with older ones.")
+    }
+
+    private func gap(_ found: ActPage, _ say: Speaker) -> HTML {
+        guard !found.isWhole else { return .empty }
+        return
+            "<p class=\"panel\" role=\"status\">\(say("Зарим бичилтийг одоогоор уншиж чадахгүй байгаа тул жагсаалт бүрэн биш байж болно. Дараа дахин хайна уу.", "Some entries cannot be read now, so this list may not be whole. Search again later."))</p>"
     }
 
     private func more(_ asked: SearchAsked, _ next: String?, _ visitor: Visitor, _ say: Speaker) -> HTML {
