@@ -1,7 +1,6 @@
 import Filing
 import LedgerEngine
 import LedgerMerkle
-import Registry
 
 extension Office {
     /// Erases a record, and what else is kept because of it: an act goes with all that later entries say of it, with those who were to be told

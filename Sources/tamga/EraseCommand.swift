@@ -14,7 +14,8 @@ struct EraseCommand: AsyncParsableCommand {
             The basis stays in the ledger for ever and everybody who asks for the record is shown it: name the law or the decision, and
             nothing personal (no names, register numbers or addresses). One line, at most 500 bytes.
 
-            Only deed acts and receipts are erased. A record that is erased already is answered with its erasure.
+            Only deed acts and receipts are erased. An act goes with all its changes, none of which is erased alone, and with those who were to
+            be told of it. A record that is erased already is answered with its erasure, and what a crash left of it goes.
             """)
 
     @OptionGroup var data: DataOption

@@ -5,7 +5,6 @@ import Filing
 import LedgerEngine
 import LedgerMerkle
 import Logging
-import Registry
 import Synchronization
 
 /// Tells of changes that stand in the ledger and of which nobody was told: whoever filed them was killed, or found the outbox busy, and did
