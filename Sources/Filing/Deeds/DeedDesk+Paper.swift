@@ -194,7 +194,7 @@ extension DeedDesk {
         act.propertyNumber.map { paperPropertyList($0, closedOf: act.isClosed ? notary : nil) }
     }
 
-    private func paperPropertyList(_ property: String, closedOf notary: NotaryCode?) -> NumberedList {
+    func paperPropertyList(_ property: String, closedOf notary: NotaryCode?) -> NumberedList {
         let folded = PropertyNumber.folded(property)
         return NumberedList(.paperProperty, notary.map { "\($0) \(folded)" } ?? folded)
     }
@@ -203,30 +203,5 @@ extension DeedDesk {
     func paperLists(_ property: String, of notary: NotaryCode) -> [NumberedList] {
         [paperPropertyList(property, closedOf: nil)]
             + offices(of: notary).map { paperPropertyList(property, closedOf: $0) }
-    }
-
-    /// Entries from paper that may bind the property of a draft.
-    func paperWarnings(
-        about draft: ActDraft, by notary: NotaryCode, limit: Int, waits: Bool
-    ) throws -> [ActWarning] {
-        guard let property = draft.propertyNumber else { return [] }
-        var warnings: [ActWarning] = []
-        // A will on paper is in none of the lists that are looked at here.
-        var examined = 0
-        try paperPropertyList(property, closedOf: nil).visitNewest(in: registrar, waits: waits) { index in
-            examined += 1
-            guard warnings.count < limit, examined <= DeedDesk.examinedLimit else { return false }
-            guard let known = try? knownPaper(at: index), known.paper.act.engagesProperty,
-                try correction(of: known.number, waits: false) == nil
-            else { return true }
-            let status = PaperStatus(known.paper.act, isCorrected: false, today: try today())
-            guard status == .fromPaper else { return true }
-            warnings.append(
-                ActWarning(
-                    reason: .propertyOnPaper, act: .paper(known.number), type: known.paper.act.type,
-                    status: status.rawValue, registered: known.paper.time))
-            return true
-        }
-        return warnings
     }
 }
