@@ -27,6 +27,13 @@ extension Office {
         return holder.subject
     }
 
+    /// Whose books a request of a notary is about: `office` in its address, an office that came to the notary, or the own one.
+    ///
+    /// - Throws: `not-found` for any other.
+    func books(_ request: Request, _ notary: String) throws -> String {
+        try deeds.office(request.uri.queryParameters["office"].map(String.init), of: notary)
+    }
+
     /// Where a request comes from: what attempts are counted by. Behind a proxy, what the proxy itself added last.
     func caller(_ request: Request, _ context: CallContext) -> String {
         let address = context.remoteAddress?.ipAddress ?? "local"

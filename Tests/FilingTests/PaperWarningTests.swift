@@ -36,7 +36,7 @@ import Testing
             let cells = [kind, "\(kind) \(number)", "2015-03-09", "Доржийн", "Бат", PaperWarningTests.property]
             let today = try deeds.today()
             let row = try PaperColumns(PaperWarningTests.headings).read(cells, today: today)
-            _ = try await deeds.submitPaper(row, notary: "NT001")
+            _ = try await deeds.submitPaper(row, notary: "NT001", by: "NT001")
         }
     }
 
