@@ -104,6 +104,15 @@ public final class ConsoleStore: Sendable {
         try queue.write { try $0.execute(sql: "DELETE FROM session WHERE id = ?", arguments: [Data(id)]) }
     }
 
+    /// Ends all of somebody's sessions.
+    ///
+    /// - Durability: synced on return.
+    public func endSessions(of holder: [UInt8]) throws {
+        try queue.write {
+            try $0.execute(sql: "DELETE FROM session WHERE holder = ?", arguments: [Data(holder)])
+        }
+    }
+
     /// Forgets sessions that began before a time, Unix ms.
     public func forgetSessions(before time: Int64) throws {
         try queue.write { try $0.execute(sql: "DELETE FROM session WHERE began <= ?", arguments: [time]) }

@@ -68,9 +68,9 @@ public struct AdminDesk: Sendable {
             if let request = input["request"]?.integer {
                 try office.takeHandOver(request, of: notary, to: successor)
             }
-            guard let record = try await office.register.handOver(notary: notary, to: successor) else {
-                return ["outcome": "unchanged"]
-            }
+            let record = try await office.register.handOver(notary: notary, to: successor)
+            try office.endSessions(ofNotary: notary)
+            guard let record else { return ["outcome": "unchanged"] }
             return ["outcome": .string(record.text("action")), "index": JSONValue(record.index)]
         case "access.days", "access.lines", "access.proof", "access.close":
             return try await access(String(name.dropFirst("access.".count)), input)
@@ -153,6 +153,7 @@ public struct AdminDesk: Sendable {
     private func suspend(_ input: JSONValue) async throws -> JSONValue {
         let id = try input.text("id")
         let record = try await office.register.setSuspended(input["suspended"]?.bool ?? true, id: id)
+        try office.endSessions(ofNotary: id)
         return ["id": .string(id), "outcome": .string(record?.text("action") ?? "unchanged")]
     }
 

@@ -58,17 +58,18 @@ struct DeedRoutes {
             else {
                 throw Problem.badRequest(["reason": "year is 2000 to 2999, from 1 to 999999999, limit 1 to 1000"])
             }
+            let owner = try office.books(request, notary)
             let (last, lines) = try await Console.read {
                 (
-                    try office.deeds.bookEnd(notary: notary, year: year),
-                    try office.deeds.book(notary: notary, year: year, from: first, limit: limit)
+                    try office.deeds.bookEnd(notary: owner, year: year),
+                    try office.deeds.book(notary: owner, year: year, from: first, limit: limit)
                 )
             }
             try await office.logLooks(
                 at: lines.compactMap(\.shown), by: AccessLine.Who(.notary, notary), .book,
                 detail: "\(year), \(first) … \(first + limit - 1)")
             return Response([
-                "notary": .string(notary), "year": JSONValue(year), "last": JSONValue(last),
+                "notary": .string(owner), "year": JSONValue(year), "last": JSONValue(last),
                 "lines": .array(lines.map { $0.json(at: office.clock.now()) }),
             ])
         }

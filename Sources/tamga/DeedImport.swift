@@ -19,6 +19,7 @@ extension DeedCommand {
                   tamga deed import book.csv --data ./ledger --notary NT012 --check
                   tamga deed import book.xlsx --data ./ledger --notary NT012 --sheet 2015 --verdicts verdicts.csv
                   tamga deed import old.csv --data ./ledger --notary NT012 --encoding windows-1251
+                  tamga deed import theirs.csv --data ./ledger --notary NT012 --office NT007
 
                 One bad row never blocks the rest. Interrupt it and call it again, or call it twice: no row is registered twice. A row that was
                 typed wrongly is put right by one that names its number in the column "corrects".
@@ -27,6 +28,8 @@ extension DeedCommand {
         @Argument(help: "The table: CSV or XLSX.") var file: String?
         @Option(help: "The data folder.") var data: String?
         @Option(help: "The notary's code.") var notary: String?
+        @Option(help: "The office whose books they are, where the notary took it over; the notary's own unless given.")
+        var office: String?
         @Flag(help: "Register nothing; only say what would become of each row.") var check = false
         @Option(help: "The sheet of an XLSX file; the first unless given.") var sheet: String?
         @Option(help: "How the letters of a CSV are written: utf-8 or windows-1251.", transform: Self.encoding)
@@ -89,18 +92,18 @@ extension DeedCommand {
 
         private func send(_ piece: PaperPieces.Piece, _ notary: String, _ folder: DataFolder) throws -> [UInt8] {
             guard let client = AdminClient(folder) else { throw Problem.serviceSilent() }
-            let code = notary.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-            let query = "?notary=\(code)&check=\(check)"
+            func plain(_ code: String) -> String { code.filter { $0.isASCII && ($0.isLetter || $0.isNumber) } }
+            let query = "?notary=\(plain(notary))&check=\(check)" + (office.map { "&office=\(plain($0))" } ?? "")
             return try client.post("/admin/deeds-paper\(query)", piece.bytes, type: "text/csv; charset=utf-8")
         }
 
         private func file(
             _ piece: PaperPieces.Piece, _ notary: String, in office: Office
         ) async throws -> [UInt8] {
-            guard office.register.notary(code: notary) != nil else { throw Problem.issuerUnknown(["id": notary]) }
+            let books = try office.deeds.office(self.office, of: notary)
             let table = try PaperImport.columns(of: try Sheet.open(piece.bytes))
             var lines: [UInt8] = []
-            try await PaperImport(office, notary: notary, isCheck: check, isByOperator: true)
+            try await PaperImport(office, notary: notary, books: books, isCheck: check, isByOperator: true)
                 .lines(of: table) { lines += $0 }
             return lines
         }

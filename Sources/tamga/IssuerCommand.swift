@@ -93,7 +93,11 @@ struct IssuerCommand: ParsableCommand {
     }
 
     struct Suspend: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let an issuer file nothing more.")
+        static let configuration = CommandConfiguration(
+            abstract: "Let an issuer file nothing more; a notary reads nothing more, either.",
+            discussion:
+                "A notary's tokens are refused everywhere, and the sessions in the console end, until the suspension is lifted."
+        )
         @OptionGroup var data: DataOption
         @Option(help: "The TIN or the notary's code.") var id: String
 

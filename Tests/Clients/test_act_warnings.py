@@ -30,7 +30,8 @@ def test_double_sale_is_refused_until_it_is_acknowledged(deeds, pki, office, oth
     assert wrong.status == 409 and deeds.size == before
     second = other.registered(draft, acknowledge=[first]).json()["act"]
     assert set(warned(office, sale(fresh(), number))) == {(first, "property-engaged"), (second, "property-engaged")}
-    assert warned(office, sale(fresh(), property_number())) == [] == warned(office, act(fresh(), propertyNumber=number))
+    assert warned(office, sale(fresh(), property_number())) == []
+    assert set(warned(office, act(fresh(), propertyNumber=number))) == {(first, "property-engaged"), (second, "property-engaged")}
     # As people type a number.
     assert warned(office, sale(fresh(), f" {number.lower().replace('-', ' - ')} ")), "the same property"
 

@@ -125,8 +125,9 @@ extension ActKind {
         ],
         roles: RoleRule.some(.applicant) + RoleRule.any(.spouse, .coOwner) + [RoleRule(.deceased, 0...1)]
             + RoleRule.attendants,
-        validity: .none, property: .optional, engages: nil, isClosed: false,
+        validity: .none, property: .optional,
+        engages: Engagement(field: "ownership", codes: ["family", "joint", "shares"]), isClosed: false,
         source:
             "Instruction 171 of 2011 (a share in what a family owns jointly or by shares); Civil Code, common "
-            + "ownership. Fields: assumption")
+            + "ownership. Fields, and that a share given to one engages the property: assumption")
 }

@@ -16,13 +16,12 @@ extension ActKind {
             .seller, .buyer, .donor, .donee, .lessor, .lessee, .lender, .borrower, .pledgor, .pledgee, .creditor,
             .debtor, .guarantor, .spouse, .coOwner, .contractParty, .signatory) + RoleRule.attendants,
         validity: .optional, property: .optional,
-        engages: Engagement(
-            field: "subject", codes: ["sale", "gift", "exchange", "usufruct", "pledge", "hypothec"]),
-        isClosed: false,
+        // Loans too: they are written with their pledge in one. What names no property engages none.
+        engages: Engagement(field: "subject", codes: Set(contracts.map(\.code))), isClosed: false,
         source:
             "Law on Notary 46.1 (which contracts); Civil Code 145.2 (sole ownership of a dwelling), 166 (what a "
-            + "hypothec states: amount, interest, time); its contracts of sale, gift, lease and pledge. Which "
-            + "ones engage the property: assumption")
+            + "hypothec states: amount, interest, time); its contracts of sale, gift, lease and pledge. That "
+            + "every contract about a property engages it, whatever it is called: assumption")
 
     private static let contracts: [ActFieldType.Choice] = [
         .init("sale", mn: "Худалдах, худалдан авах гэрээ", en: "Sale"),
@@ -110,7 +109,7 @@ extension ActKind {
             + RoleRule.any(.coOwner, .spouse, .seller, .buyer, .donor, .donee, .pledgor, .pledgee, .creditor, .debtor)
             + RoleRule.attendants,
         validity: .none, property: .optional,
-        engages: Engagement(field: "purpose", codes: ["transfer", "encumbrance"]), isClosed: false,
+        engages: Engagement(field: "purpose", codes: ["first", "transfer", "encumbrance", "other"]), isClosed: false,
         source: "Instruction 171 of 2011; Law on State Registration of Property Rights of 21 June 2018; Civil Code 166 "
             + "(hypothec arises by registration). Fields and what engages the property: assumption")
 }

@@ -27,8 +27,8 @@ public struct ActWarning: Sendable, Hashable {
 }
 
 extension DeedDesk {
-    /// The most acts that a warning names.
-    private static let warningLimit = 20
+    /// The most acts that are named for one reason.
+    static let warningLimit = 20
     /// How many records about one document or property are examined, the newest first.
     static let examinedLimit = 200
 
@@ -47,11 +47,9 @@ extension DeedDesk {
         let now = ActTime(unixMilliseconds: clock.now())
         func look(_ list: NumberedList, _ reason: ActWarning.Reason, _ isMeant: (ActHistory, ActStatus) -> Bool) throws
         {
-            var examined = 0
+            var (examined, found) = (0, 0)
             try list.visitNewest(in: registrar, waits: waits) { index in
-                guard warnings.count < DeedDesk.warningLimit, examined < DeedDesk.examinedLimit * 2 else {
-                    return false
-                }
+                guard examined < DeedDesk.examinedLimit * 2 else { return false }
                 guard let history = try heldHistory(at: index), history.act.number != own,
                     !history.isClosed || !isForOperator && isActing(notary, for: history.act.number.notary)
                 else {
@@ -59,12 +57,13 @@ extension DeedDesk {
                     return true
                 }
                 // What ended may lie above what is in force, but not without end: a lock is held.
-                let isExamined = examined < DeedDesk.examinedLimit
+                let isExamined = examined < DeedDesk.examinedLimit && found < DeedDesk.warningLimit
                 examined += 1
                 let status = history.status(at: max(now, history.act.time))
                 guard !isExamined || isMeant(history, status),
                     !warnings.contains(where: { $0.act == .act(history.act.number) })
                 else { return true }
+                found += 1
                 warnings.append(
                     ActWarning(
                         reason: isExamined ? reason : .olderNotExamined, act: .act(history.act.number),
@@ -72,14 +71,14 @@ extension DeedDesk {
                 return isExamined
             }
         }
-        if let list = propertyList(draft), draft.engagesProperty || draft.type == .propertyRights {
+        // Whatever the kind: what a notary calls an act must not hide what is there, and a power over the property is worth as little.
+        if let list = propertyList(draft) {
             let wanted = draft.propertyNumber.map(PropertyNumber.folded)
             try look(list, .propertyEngaged) { history, status in
                 status.isInForce && history.content.engagesProperty
                     && history.content.propertyNumber.map(PropertyNumber.folded) == wanted
             }
-            warnings += try paperWarnings(
-                about: draft, by: notary, limit: DeedDesk.warningLimit - warnings.count, waits: waits)
+            warnings += try paperWarnings(about: draft, waits: waits)
         }
         for list in documentLists(draft.document.sha256, of: notary) {
             try look(list, .documentRegistered) { history, _ in

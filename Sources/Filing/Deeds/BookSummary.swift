@@ -14,8 +14,10 @@ public struct BookSummary: Sendable {
     }
 
     public internal(set) var years: [Year] = []
-    /// The years of books on paper, each with the highest number of its entries here.
-    public internal(set) var paper: [(year: Int, last: Int)] = []
+    /// Entries that were typed from books on paper, by the year of the book.
+    public internal(set) var paper: [Year] = []
+    /// Documents of the acts that are kept beside the ledger.
+    public internal(set) var documents = 0
     /// Acts by kind, of those whose content is held.
     public internal(set) var kinds: [ActType: Int] = [:]
     /// The first and the last act whose content is held.
@@ -26,7 +28,7 @@ public struct BookSummary: Sendable {
 }
 
 extension DeedDesk {
-    /// Counts all acts of a notary's books. O(their number).
+    /// Counts all acts of a notary's books, what was typed from paper, and the documents kept. O(their number).
     ///
     /// - Throws: `issuer-unknown`; `StorageError` where a record cannot be read.
     public func bookSummary(notary code: String) throws -> BookSummary {
@@ -42,6 +44,7 @@ extension DeedDesk {
                         erased += 1
                         continue
                     }
+                    summary.documents += try documents(of: known).count { $0.keptByteCount != nil }
                     summary.kinds[known.history.act.draft.type, default: 0] += 1
                     summary.first = summary.first ?? known.history.act
                     summary.last = known.history.act
@@ -49,13 +52,24 @@ extension DeedDesk {
             }
             summary.years.append(BookSummary.Year(year: year, last: end, erased: erased))
         }
-        summary.paper = try paperYears(notary: notary.text).map {
-            ($0, try paperEnd(notary: notary.text, year: $0))
-        }
+        summary.paper = try paperYears(notary: notary.text).map { try paperYear($0, of: notary) }
         if let index = try registrar.ledger.find(registrar.vault.key(.issuerHead, notary.text)) {
             let link = try registrar.link(at: index)
             summary.head = (link.sequence, link.commitment)
         }
         return summary
+    }
+
+    private func paperYear(_ year: Int, of notary: NotaryCode) throws -> BookSummary.Year {
+        let end = try paperEnd(notary: notary.text, year: year)
+        var erased = 0
+        for from in stride(from: 1, through: end, by: 200) {
+            for case .erased in try paperBook(
+                notary: notary.text, year: year, from: from, limit: min(200, end - from + 1))
+            {
+                erased += 1
+            }
+        }
+        return BookSummary.Year(year: year, last: end, erased: erased)
     }
 }

@@ -66,9 +66,14 @@ extension DeedDesk {
         let key = registrar.vault.key(.actChange, parsed.act.description)
         // Before any lock: a responder may take seconds.
         let material = await material(for: signature, at: now)
-        let content = try parsed.change == .opened ? knownAct(parsed.act).history.content : parsed.content
         let salt = SealSalt(parsed, notary: notary, registrar.vault)
-        let held = [key] + salt.places(registrar.vault) + (content.map { places(of: $0) } ?? [])
+        let fixed = [key] + salt.places(registrar.vault) + (parsed.content.map { places(of: $0) } ?? [])
+        func held() throws -> [DomainKey] {
+            guard parsed.change == .opened else { return fixed }
+            // A change on its way may be about another document.
+            if let ticket = registrar.ledger.pending(key) { throw OnItsWay(ticket: ticket) }
+            return fixed + places(of: try knownAct(parsed.act).history.content)
+        }
         let filed = try await orderly(places: held) {
             try self.registrar.enqueue(issuer: notary.text) { _ in
                 if let known = try repetition.decision(self.registrar) { return known }

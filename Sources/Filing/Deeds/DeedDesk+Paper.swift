@@ -22,16 +22,21 @@ extension DeedDesk {
     /// Numbers and queues a row of a register book on paper, and waits for nothing but rows of the same entry or property.
     ///
     /// A row whose entry is in the ledger with the same content is known: its answer is given again.
+    /// - Parameters:
+    ///   - code: the office whose book it is.
+    ///   - actor: who hands it in: the office's notary, or a successor.
     /// - Durability: none until ``paper(of:)`` answers.
-    /// - Throws: `paper-stands-otherwise`, `paper-number-unknown`, `paper-corrected-already`, `paper-erased`; `LedgerError.busy` when the
+    /// - Throws: `paper-stands-otherwise`, `paper-number-unknown`, `paper-corrected-already`, `paper-erased`, `notary-suspended`; `LedgerError.busy` when the
     ///   queue is full. Nothing is stored then.
-    public func submitPaper(_ row: PaperRow, notary code: String) async throws -> PendingPaper {
-        let notary = try notary(code)
+    public func submitPaper(
+        _ row: PaperRow, notary code: String, by actor: String
+    ) async throws -> PendingPaper {
+        let (notary, actor) = (try notary(code), try self.notary(actor))
         let places = paperPropertyList(of: row.act, notary).map { [$0.key(1, in: registrar.vault)] } ?? []
         let outcome = try await queue(places: places) {
             try self.registrar.enqueue(issuer: notary.text) { head in
                 if let known = try self.standing(row, of: notary, waits: true) { return .recorded(known) }
-                try self.requireActive(notary)
+                try self.requireMayType(actor, for: notary)
                 return .file(try self.draft(row, of: notary, &head))
             }
         }
@@ -47,14 +52,20 @@ extension DeedDesk {
 
     /// What would become of a row: the entry that it is known as, or `nil` when it would be registered. Nothing is stored.
     ///
-    /// - Throws: as ``submitPaper(_:notary:)`` does.
-    public func checkPaper(_ row: PaperRow, notary code: String) throws -> FiledPaper? {
-        let notary = try notary(code)
+    /// - Throws: as ``submitPaper(_:notary:by:)`` does.
+    public func checkPaper(_ row: PaperRow, notary code: String, by actor: String) throws -> FiledPaper? {
+        let (notary, actor) = (try notary(code), try self.notary(actor))
         if let known = try standing(row, of: notary, waits: false) {
             return try filedPaper(registrar.record(at: known, isRepetition: true))
         }
-        try requireActive(notary)
+        try requireMayType(actor, for: notary)
         return nil
+    }
+
+    /// An office whose notary is gone is typed for by who took it over; numbers and chain stay the office's.
+    private func requireMayType(_ actor: NotaryCode, for office: NotaryCode) throws {
+        guard isActing(actor, for: office) else { throw Problem.notFound() }
+        try requireActive(actor)
     }
 
     func filedPaper(_ filed: FiledRecord) throws -> FiledPaper {
@@ -194,7 +205,7 @@ extension DeedDesk {
         act.propertyNumber.map { paperPropertyList($0, closedOf: act.isClosed ? notary : nil) }
     }
 
-    private func paperPropertyList(_ property: String, closedOf notary: NotaryCode?) -> NumberedList {
+    func paperPropertyList(_ property: String, closedOf notary: NotaryCode?) -> NumberedList {
         let folded = PropertyNumber.folded(property)
         return NumberedList(.paperProperty, notary.map { "\($0) \(folded)" } ?? folded)
     }
@@ -203,30 +214,5 @@ extension DeedDesk {
     func paperLists(_ property: String, of notary: NotaryCode) -> [NumberedList] {
         [paperPropertyList(property, closedOf: nil)]
             + offices(of: notary).map { paperPropertyList(property, closedOf: $0) }
-    }
-
-    /// Entries from paper that may bind the property of a draft.
-    func paperWarnings(
-        about draft: ActDraft, by notary: NotaryCode, limit: Int, waits: Bool
-    ) throws -> [ActWarning] {
-        guard let property = draft.propertyNumber else { return [] }
-        var warnings: [ActWarning] = []
-        // A will on paper is in none of the lists that are looked at here.
-        var examined = 0
-        try paperPropertyList(property, closedOf: nil).visitNewest(in: registrar, waits: waits) { index in
-            examined += 1
-            guard warnings.count < limit, examined <= DeedDesk.examinedLimit else { return false }
-            guard let known = try? knownPaper(at: index), known.paper.act.engagesProperty,
-                try correction(of: known.number, waits: false) == nil
-            else { return true }
-            let status = PaperStatus(known.paper.act, isCorrected: false, today: try today())
-            guard status == .fromPaper else { return true }
-            warnings.append(
-                ActWarning(
-                    reason: .propertyOnPaper, act: .paper(known.number), type: known.paper.act.type,
-                    status: status.rawValue, registered: known.paper.time))
-            return true
-        }
-        return warnings
     }
 }

@@ -63,6 +63,7 @@ extension DeedDesk {
         var sources: [EntrySearch.Source] = []
         var paperSources = 0
         var indexed: IndexedEntries?
+        var isRead = true
         switch query {
         case .number(let text): return try page(ofNumber: text, notary)
         case .party(let identity):
@@ -84,7 +85,13 @@ extension DeedDesk {
         if let indexed { sources = [{ try indexed.next() }] }
         let firstOfPaper = sources.count - paperSources
         let page = try EntrySearch.page(of: sources, limit: limit, bound: DeedDesk.examinedOfPage) { index, source in
-            try found(at: index, isPaper: source >= firstOfPaper, query, notary, size: place.size)
+            do {
+                return try found(at: index, isPaper: source >= firstOfPaper, query, notary, size: place.size)
+            } catch  where indexed != nil && Failure(from: error)?.problem.status ?? 500 >= 500 {
+                // What cannot be read of one hides no other that its party is found by.
+                isRead = false
+                return nil
+            }
         }
         var (acts, paper): ([KnownAct], [PaperReport]) = ([], [])
         for found in page.found {
@@ -94,7 +101,7 @@ extension DeedDesk {
             }
         }
         return ActPage(
-            acts: acts, paper: paper, isWhole: indexed?.isWhole ?? true,
+            acts: acts, paper: paper, isWhole: isRead && indexed?.isWhole ?? true,
             next: try page.next.map { try self.cursor(at: Place(index: $0, size: place.size), notary) })
     }
 

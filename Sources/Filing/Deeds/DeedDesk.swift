@@ -43,7 +43,7 @@ public final class DeedDesk: Sendable {
     let attempts = Mutex(RateLimiter(burst: 10, millisecondsPerToken: 6_000))
     /// Of asking with those that do: 120 at once, then two a second.
     let looks = Mutex(RateLimiter(burst: 120, millisecondsPerToken: 500))
-    private let stripes = Stripes()
+    private let locks = PlaceLocks()
     private let times = ActTimes()
 
     /// - Parameters:
@@ -292,11 +292,25 @@ public final class DeedDesk: Sendable {
         try await registrar.record(of: try await queue(places: places, enqueue))
     }
 
+    /// The same of a record whose places depend on what is in the ledger: they are asked for again under the locks, and if they moved while
+    /// these were waited for, this begins again.
+    func orderly(
+        places: () throws -> [DomainKey], _ enqueue: () throws -> Registrar.Outcome
+    ) async throws -> FiledRecord {
+        try await registrar.record(of: try await queue(places: places, enqueue))
+    }
+
     /// The same without waiting for the record itself.
     func queue<Result>(places: [DomainKey], _ enqueue: () throws -> Result) async throws -> Result {
+        try await queue(places: { places }, enqueue)
+    }
+
+    private func queue<Result>(
+        places: () throws -> [DomainKey], _ enqueue: () throws -> Result
+    ) async throws -> Result {
         while true {
             do {
-                return try stripes.withLocks(of: places, enqueue)
+                return try locks.withLocks(of: places, enqueue)
             } catch let wait as OnItsWay {
                 _ = try? await wait.ticket.acknowledgement()
             }
@@ -307,29 +321,6 @@ public final class DeedDesk: Sendable {
 /// Something that a decision must read is queued and not durable yet.
 struct OnItsWay: Error {
     let ticket: Ticket
-}
-
-/// Locks by domain key: as many as this many fall on few of them.
-private final class Stripes: Sendable {
-    private final class Stripe: Sendable {
-        let lock = Mutex(())
-    }
-
-    private let stripes = (0..<256).map { _ in Stripe() }
-
-    /// Runs `body` under the locks of all the keys. They are taken in one order, so that nobody waits in a ring.
-    func withLocks<Result>(of keys: [DomainKey], _ body: () throws -> Result) throws -> Result {
-        let places = Set(keys.map { Int(UInt(bitPattern: $0.hashValue) % UInt(stripes.count)) }).sorted()
-        return try withLocks(places[...], body)
-    }
-
-    private func withLocks<Result>(_ places: ArraySlice<Int>, _ body: () throws -> Result) throws -> Result {
-        guard let first = places.first else { return try body() }
-        var result: Result?
-        try stripes[first].lock.withLock { _ in result = try withLocks(places.dropFirst(), body) }
-        guard let result else { throw Problem.notFound() }
-        return result
-    }
 }
 
 /// An act whose signature is checked, on its way into the ledger.

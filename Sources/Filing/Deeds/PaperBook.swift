@@ -130,6 +130,18 @@ extension DeedDesk {
         return .paper(try report(known))
     }
 
+    /// The office whose books a notary asks for: the own one where none is named, or one that came to the notary.
+    ///
+    /// - Throws: `not-found` for any other; `issuer-unknown` for no notary.
+    public func office(_ text: String?, of code: String) throws -> String {
+        let notary = try notary(code)
+        guard let text else { return notary.text }
+        guard let office = try? NotaryCode(text), register.notary(code: office.text) != nil,
+            isActing(notary, for: office)
+        else { throw Problem.notFound() }
+        return office.text
+    }
+
     // MARK: The register from paper
 
     /// The highest number of a notary and a year of the books; 0 when there is none.

@@ -131,7 +131,9 @@ struct Console: Sendable {
         guard let visitor = try sessions.visitor(request) else { return nil }
         switch (area, visitor.holder.role) {
         case (.merchant, .merchant): return office.register.merchant(tin: visitor.subject) == nil ? nil : visitor
-        case (.notary, .notary): return office.register.notary(code: visitor.subject) == nil ? nil : visitor
+        case (.notary, .notary):
+            guard let notary = office.register.notary(code: visitor.subject), !notary.suspended else { return nil }
+            return visitor
         case (.operator, .operator): return visitor
         default: return nil
         }

@@ -143,12 +143,16 @@ extension Console {
                 signIns.forgive(subject, from: address)
                 shown = kept
             }
+            // Only whoever showed token or password is told.
+            try office.requireActive(holder)
             // Who was somebody else before is no longer.
             if let earlier = try sessions.visitor(request) { try office.consoles.end(session: earlier.session) }
             var response = Console.redirect(to: area.path)
             response.headers[.setCookie] = try sessions.begin(holder, token: tokenHash, password: shown)
             return response
-        } catch let failure as Failure where [.signInRefused, .signInTooOften].contains(failure.problem) {
+        } catch let failure as Failure
+            where [.signInRefused, .signInTooOften, .notarySuspended].contains(failure.problem)
+        {
             return signInPage(area, request, failure: failure, subject: isNotary ? form["code"] : subject)
         }
     }

@@ -118,6 +118,13 @@ extension Office {
         return try tokens.revoke(id: id, time: Int64(clock.now()))
     }
 
+    /// Ends the sessions of a notary who may act no more. Token and password stay for when the suspension is lifted.
+    func endSessions(ofNotary code: String) throws {
+        guard let notary = register.notary(code: code), notary.suspended else { return }
+        try consoles.endSessions(
+            of: Sessions(office: self).holderHash(TokenHolder(role: .notary, subject: notary.code)))
+    }
+
     /// Takes somebody's password away, and ends the sessions, but for one.
     func forgetPassword(of holder: TokenHolder, keeping session: [UInt8] = []) throws {
         guard holder.role == .merchant || holder.role == .notary else { return }

@@ -16,14 +16,20 @@ public struct PaperImport: Sendable {
 
     private let office: Office
     private let notary: String
+    private let books: String
     /// Whether nothing is to be registered.
     private let isCheck: Bool
     private let reader: AccessLine.Who
     private let isByOperator: Bool
 
-    /// - Parameter isByOperator: whether it is not the notary who asks: it is so logged, and what stands already is not compared for them.
-    public init(_ office: Office, notary: String, isCheck: Bool, isByOperator: Bool) {
+    /// - Parameters:
+    ///   - notary: who hands the table in.
+    ///   - books: the office whose books they are, as ``DeedDesk/office(_:of:)`` gives it.
+    ///   - isByOperator: whether it is not the notary who asks: it is so logged, and what stands already is not compared for
+    ///     them.
+    public init(_ office: Office, notary: String, books: String, isCheck: Bool, isByOperator: Bool) {
         self.office = office
+        self.books = books
         self.notary = notary
         self.isCheck = isCheck
         self.isByOperator = isByOperator
@@ -127,7 +133,7 @@ public struct PaperImport: Sendable {
     }
 
     private func check(_ row: PaperRow, _ number: Int, _ seen: inout SeenEntries) throws -> PaperVerdict {
-        if let paper = try office.deeds.checkPaper(row, notary: notary) {
+        if let paper = try office.deeds.checkPaper(row, notary: books, by: notary) {
             return PaperVerdict(row: number, paper: paper, isKnown: true)
         }
         return try seen.verdict(on: row, number)
@@ -139,7 +145,7 @@ public struct PaperImport: Sendable {
         let deadline = clock.now + PaperImport.patience
         while true {
             do {
-                return try await office.deeds.submitPaper(row, notary: notary)
+                return try await office.deeds.submitPaper(row, notary: books, by: notary)
             } catch LedgerError.busy where clock.now < deadline {
                 try await Task.sleep(for: .milliseconds(5))
             }

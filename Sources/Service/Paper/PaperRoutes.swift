@@ -18,7 +18,7 @@ struct PaperRoutes {
     /// One an office: two would wait for each other at every entry.
     static let turns = ImportTurns()
 
-    /// For notaries, each with the books of the own office.
+    /// For notaries, each with the books of the own office, and of those taken over.
     func add(to router: Router<CallContext>) {
         router.post("v1/deeds/paper") { request, _ in
             try await run(request, notary: try office.subject(request, as: .notary), isByOperator: false)
@@ -32,17 +32,18 @@ struct PaperRoutes {
             else {
                 throw Problem.badRequest(["reason": "year is 1900 to 2999, from 1 to 999999999, limit 1 to 1000"])
             }
+            let owner = try office.books(request, notary)
             let (last, lines) = try await Console.read {
                 (
-                    try office.deeds.paperEnd(notary: notary, year: year),
-                    try office.deeds.paperBook(notary: notary, year: year, from: first, limit: limit)
+                    try office.deeds.paperEnd(notary: owner, year: year),
+                    try office.deeds.paperBook(notary: owner, year: year, from: first, limit: limit)
                 )
             }
             try await office.logLooks(
                 at: lines.compactMap(\.shown), by: AccessLine.Who(.notary, notary), .book,
                 detail: "paper \(year), \(first) … \(first + limit - 1)")
             return Response([
-                "notary": .string(notary), "year": JSONValue(Int64(year)), "last": JSONValue(Int64(last)),
+                "notary": .string(owner), "year": JSONValue(Int64(year)), "last": JSONValue(Int64(last)),
                 "lines": .array(lines.map(\.json)),
             ])
         }
@@ -63,7 +64,7 @@ struct PaperRoutes {
 
     private func run(_ request: Request, notary: String, isByOperator: Bool) async throws -> Response {
         let options = try PaperRoutes.options(request)
-        guard let enrolled = office.register.notary(code: notary) else { throw Problem.issuerUnknown(["id": notary]) }
+        let owner = try office.books(request, notary)
         let query = request.uri.queryParameters
         let isCheck: Bool
         switch query["check"] {
@@ -71,14 +72,15 @@ struct PaperRoutes {
         case "true": isCheck = true
         default: throw Problem.badRequest(["reason": "check is true or false"])
         }
-        guard PaperRoutes.turns.begin(enrolled.code) else { throw Problem.paperImportUnderWay() }
-        let turn = ImportTurn(enrolled.code, PaperRoutes.turns)
+        guard PaperRoutes.turns.begin(owner) else { throw Problem.paperImportUnderWay() }
+        let turn = ImportTurn(owner, PaperRoutes.turns)
         // No waiting: the time that a body may take runs meanwhile.
         guard PaperRoutes.imports.takeIfFree() else { throw Problem.paperImportsBusy() }
         let place = HeldPermit(of: PaperRoutes.imports)
         let bytes = try await request.bytes(limit: SheetLimits.file)
         let table = try await PaperRoutes.table(bytes, options)
-        let filing = PaperImport(office, notary: enrolled.code, isCheck: isCheck, isByOperator: isByOperator)
+        let filing = PaperImport(
+            office, notary: notary, books: owner, isCheck: isCheck, isByOperator: isByOperator)
         let held = HeldTable(table)
         let body = ResponseBody { writer in
             defer { place.giveBack() }

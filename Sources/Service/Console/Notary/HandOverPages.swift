@@ -27,15 +27,12 @@ extension NotaryConsole {
         let notary = try notary(visitor)
         let asked = try office.handOverRequest(of: notary.code)
         let isOpen = asked.map { [.waiting, .taken].contains($0.request.state) } ?? false
-        var own: HTML = .empty
-        if notary.successor == nil {
-            let form: HTML = isOpen ? .empty : handOverForm(notary, sent, visitor, say)
-            own = "\(asked.map { requestPanel($0.request, $0.wish, visitor, say) })\(form)"
-        }
+        let form: HTML = isOpen ? .empty : handOverForm(notary, sent, visitor, say)
+        let own: HTML = "\(asked.map { requestPanel($0.request, $0.wish, visitor, say) })\(form)"
         let content: HTML = """
             \(failure.map { Page.note($0, say) })\(hints(notary, say))\(own)
             <h2>\(say("Хүлээлцэх акт", "Hand-over protocols"))</h2><ul>
-            <li><a href="/notary/office/hand-over/\(notary.code)">\(notary.name) · \(notary.code)</a> \(notary.successor.map { say("→ \($0)", "→ \($0)") } ?? say("(өөрийн алба, урьдчилсан)", "(your own office, in advance)"))</li>
+            <li><a href="/notary/office/hand-over/\(notary.code)">\(notary.name) · \(notary.code)</a> \(say("(өөрийн алба, урьдчилсан)", "(your own office, in advance)"))</li>
             \(takenOver(notary))</ul>
             """
         return try render(
@@ -79,7 +76,7 @@ extension NotaryConsole {
         """
         <form class="panel" method="post" action="/notary/office/hand-over">\(Page.key(visitor))
         <h2>\(say("Албаа хааж шилжүүлэх", "Close the office and hand it over"))</h2>
-        <p class="hint">\(say("Оператор гүйцэтгэсний дараа энэ код шинэ үйлдэл бүртгэхгүй; дэвтэр, үйлдлүүд хэвээр үлдэж, хүлээн авсан нотариатч үргэлжлүүлнэ. Буцаах боломжгүй.", "Once the operator has carried it out, this code registers nothing more; the book and its acts stay as they are, and the successor acts for them. It cannot be undone."))</p>
+        <p class="hint">\(say("Оператор гүйцэтгэсний дараа энэ код юу ч бүртгэхгүй, нэвтрэх боломжгүй; дэвтэр, үйлдлүүд хэвээр үлдэж, хүлээн авсан нотариатч үргэлжлүүлнэ. Буцаах боломжгүй. Актыг урьдчилж хэвлэж болно.", "Once the operator has carried it out, this code registers nothing more and signs in no more; the book and its acts stay as they are, and the successor acts for them. It cannot be undone. You can print the protocol in advance."))</p>
         <div class="field"><label for="successor">\(say("Хүлээн авах нотариатчийн код", "Code of the successor"))</label><input id="successor" name="successor" value="\(sent?["successor"] ?? "")" required autocomplete="off" placeholder="NT012"></div>
         <div class="field"><label for="reason">\(say("Шалтгаан", "Reason"))</label><input id="reason" name="reason" class="wide" maxlength="\(NotaryConsole.reasonLimit)" value="\(sent?["reason"] ?? "")" required></div>
         <p class="field"><input type="checkbox" id="agreed" name="agreed" value="yes" required> <label class="inline" for="agreed">\(say("\(notary.code) албыг хаахыг хүсэж байна.", "I want the office \(notary.code) to be closed."))</label></p>
@@ -107,7 +104,7 @@ extension NotaryConsole {
 
     // MARK: Protocol
 
-    /// For the notary whose office it is or was, and for who has it now.
+    /// For the notary whose office it is, and for who has it now.
     private func protocolPage(_ context: CallContext, _ visitor: Visitor) throws -> Shown {
         let code = context.parameters.get("code") ?? ""
         guard let notary = offices(of: visitor.subject).first(where: { $0.code == code }) else {

@@ -31,48 +31,43 @@ struct HandOverProtocol: Sendable {
             <dt>\(say("Хүлээн авах нотариатч", "Successor"))</dt><dd>\(successor.map { "\($0.name) · \($0.code)" } ?? "–")</dd>
             <dt>\(say("Огноо", "Date"))</dt><dd>\(record.map { "\(say.time($0.recorded)) · \(say("бичлэг", "entry")) \($0.index)" } ?? "–")</dd>
             <dt>\(say("Гаргасан", "Made"))</dt><dd>\(say.time(now))</dd></dl>
-            \(books)\(paper)\(kinds)\(closed)\(ends)\(signatures)
+            \(books)\(kinds)\(closed)\(paper)\(ends)\(signatures)
             """
     }
 
     private var books: HTML {
-        let rows = summary.years.map { year -> HTML in
-            let first = number(year.year, 1)
-            return """
-                <tr><th scope="row">\(String(year.year))</th><td>\(first)</td><td>\(number(year.year, year.last))</td><td class="n">\(year.last)</td><td class="n">\(year.erased)</td></tr>
-                """
+        summary.years.isEmpty
+            ? "<p class=\"panel\">\(say("Дэвтэр хоосон.", "The register book is empty."))</p>"
+            : table(say("Бүртгэлийн дэвтрүүд", "Register books"), summary.years) { year, running in
+                (try? ActNumber("\(notary.code)-\(year)-\(running)"))?.description ?? ""
+            }
+    }
+
+    private var paper: HTML {
+        summary.paper.isEmpty
+            ? .empty
+            : table(say("Цаасан дэвтрээс бүртгэсэн", "Registered from books on paper"), summary.paper) {
+                year, running in
+                (try? PaperNumber("\(notary.code)-P\(year)-\(running)"))?.description ?? ""
+            }
+    }
+
+    private func table(
+        _ caption: String, _ years: [BookSummary.Year], number: (Int, Int) -> String
+    ) -> HTML {
+        let rows = years.map { year -> HTML in
+            """
+            <tr><th scope="row">\(String(year.year))</th><td>\(number(year.year, 1))</td><td>\(number(year.year, year.last))</td><td class="n">\(year.last)</td><td class="n">\(year.erased)</td></tr>
+            """
         }
         let titles = [
             (say("Он", "Year"), ""), (say("Эхний дугаар", "First number"), ""),
             (say("Сүүлийн дугаар", "Last number"), ""),
             (say("Бүгд", "In all"), "n"), (say("Агуулга нь устсан", "Content erased"), "n"),
         ].map { "<th scope=\"col\" class=\"\($0.1)\">\($0.0)</th>" as HTML }
-        return rows.isEmpty
-            ? "<p class=\"panel\">\(say("Дэвтэр хоосон.", "The register book is empty."))</p>"
-            : """
-            <div class="scroll" tabindex="0"><table><caption>\(say("Бүртгэлийн дэвтрүүд", "Register books"))</caption><thead><tr>\(titles)</tr></thead><tbody>\(rows)</tbody></table></div>
-            """
-    }
-
-    /// What was typed from books on paper: it goes over with the office, and is no act of its book.
-    private var paper: HTML {
-        guard !summary.paper.isEmpty else { return .empty }
-        func number(_ year: Int, _ running: Int) -> String {
-            (try? PaperNumber("\(notary.code)-P\(year)-\(running)"))?.description ?? ""
-        }
-        let rows = summary.paper.map { year, last -> HTML in
-            """
-            <tr><th scope="row">\(String(year))</th><td>\(number(year, 1))</td><td>\(number(year, last))</td><td class="n">\(last)</td></tr>
-            """
-        }
         return """
-            <div class="scroll" tabindex="0"><table><caption>\(say("Цаасан дэвтрээс бүртгэсэн", "Registered from paper"))</caption><thead><tr><th scope="col">\(say("Дэвтрийн жил", "Year of the book"))</th>\
-            <th scope="col">\(say("Эхний дугаар", "First number"))</th><th scope="col">\(say("Сүүлийн дугаар", "Last number"))</th><th scope="col" class="n">\(say("Бүгд", "In all"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
+            <div class="scroll" tabindex="0"><table><caption>\(caption)</caption><thead><tr>\(titles)</tr></thead><tbody>\(rows)</tbody></table></div>
             """
-    }
-
-    private func number(_ year: Int, _ running: Int) -> String {
-        (try? ActNumber("\(notary.code)-\(year)-\(running)"))?.description ?? ""
     }
 
     private var kinds: HTML {
@@ -101,6 +96,7 @@ struct HandOverProtocol: Sendable {
         return """
             <dl class="panel"><dt>\(say("Эхний үйлдэл", "First act"))</dt><dd>\(act(summary.first))</dd>
             <dt>\(say("Сүүлийн үйлдэл", "Last act"))</dt><dd>\(act(summary.last))</dd>
+            <dt>\(say("Хадгалсан баримт бичиг", "Documents kept"))</dt><dd>\(summary.documents)</dd>
             <dt>\(say("Албаны гинжийн төгсгөл", "End of the office's chain"))</dt><dd>\(head)</dd></dl>
             """
     }

@@ -11,24 +11,17 @@ extension NotaryConsole {
         let say = Speaker(language: visitor.language)
         let notary = try notary(visitor)
         let predecessors = offices(of: notary.code).dropFirst().map { "\($0.name) · \($0.code)" }
-        let state =
-            notary.successor != nil
-            ? say("шилжсэн", "handed over") : notary.suspended ? say("зогссон", "suspended") : say("идэвхтэй", "active")
         let tokens = try office.tokens.list().filter {
             $0.holder.role == .notary && $0.holder.subject == notary.code && $0.revoked == nil
         }
         var facts: [(String, HTML)] = [
             (say("Код", "Code"), "\(notary.code)"), (say("Нэр", "Name"), "\(notary.name)"),
-            (say("Төлөв", "State"), "\(state)"),
             (
                 say("Гэрчилгээний хураангуй (SHA-256)", "Certificate (SHA-256)"),
                 "<span class=\"id\">\(notary.certificate)</span>"
             ),
         ]
         if let tin = notary.tin { facts.append((say("ТТД", "TIN"), "\(tin)")) }
-        if let successor = notary.successor {
-            facts.append((say("Албыг хүлээн авсан", "Handed over to"), "\(successor)"))
-        }
         facts += [
             (
                 say("Хүлээн авсан албад", "Offices taken over"),

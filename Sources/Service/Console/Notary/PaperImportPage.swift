@@ -18,12 +18,20 @@ extension NotaryConsole {
 
     func paperImportPage(_ visitor: Visitor, failure: Failure? = nil, verdicts: HTML = .empty) throws -> Response {
         let say = Speaker(language: visitor.language)
+        let books = offices(of: visitor.subject)
+        let choice: HTML =
+            books.count == 1
+            ? .empty
+            : """
+            <div class="field"><label for="office">\(say("Аль албаны дэвтэр", "Whose book it is"))</label>
+            <select id="office" name="office">\(books.map { "<option value=\"\($0.code)\">\($0.name) · \($0.code)</option>" as HTML })</select></div>
+            """
         let content: HTML = """
             \(failure.map { Page.note($0, say) })\(verdicts)
             <p>\(say("Хуучин бүртгэлийн дэвтрийг CSV эсвэл XLSX файлаар оруулна: мөр бүр нэг бичилт, эхний мөрөнд баганын нэрс. Нэг мөрийн алдаа бусдад нөлөөлөхгүй; файлыг дахин илгээвэл бүртгэгдсэн мөр давхардахгүй.", "Hand in an old register book as CSV or XLSX: an entry a row, the names of the columns in the first. One bad row never blocks the rest; sent again, no row is registered twice."))
             <a href="/notary/import/template.csv">\(say("Загвар татах", "Download a template"))</a></p>
             \(PaperView(say: say).claim)
-            <form class="panel noprint" method="post" action="/notary/import" enctype="multipart/form-data">\(Page.key(visitor))
+            <form class="panel noprint" method="post" action="/notary/import" enctype="multipart/form-data">\(Page.key(visitor))\(choice)
             <div class="field"><label for="file">\(say("Файл (CSV, XLSX; 32 МиБ, 200 000 мөр хүртэл)", "File (CSV, XLSX; up to 32 MiB and 200,000 rows)"))</label>
             <input id="file" name="file" type="file" required accept=".csv,.txt,.xlsx"></div>
             <div class="fields"><div class="field"><label for="encoding">\(say("CSV-ийн кодчилол", "Encoding of a CSV"))</label>
@@ -55,10 +63,11 @@ extension NotaryConsole {
     }
 
     func importPaper(_ form: FormBody, _ visitor: Visitor) async throws -> Response {
-        guard PaperRoutes.turns.begin(visitor.subject) else {
+        let books = try office.deeds.office(form["office"].isEmpty ? nil : form["office"], of: visitor.subject)
+        guard PaperRoutes.turns.begin(books) else {
             return try paperImportPage(visitor, failure: Problem.paperImportUnderWay())
         }
-        let turn = ImportTurn(visitor.subject, PaperRoutes.turns)
+        let turn = ImportTurn(books, PaperRoutes.turns)
         defer { turn.end() }
         try await PaperRoutes.imports.take()
         let place = HeldPermit(of: PaperRoutes.imports)
@@ -73,7 +82,8 @@ extension NotaryConsole {
                 sheet: form["sheet"].isEmpty ? nil : form["sheet"])
             let table = try await PaperRoutes.table(bytes, options)
             var shown = Shown()
-            let filing = PaperImport(office, notary: visitor.subject, isCheck: isCheck, isByOperator: false)
+            let filing = PaperImport(
+                office, notary: visitor.subject, books: books, isCheck: isCheck, isByOperator: false)
             let totals = try await filing.run(table) { verdicts in
                 for verdict in verdicts {
                     // What needs a hand comes first.
@@ -105,7 +115,7 @@ extension NotaryConsole {
         let count = totals[.wouldRegister]
         return """
             <form method="post" action="/notary/import" enctype="multipart/form-data" class="noprint">\(Page.key(visitor))
-            <input type="hidden" name="kept" value="\(Base64.encode(bytes))"><input type="hidden" name="encoding" value="\(form["encoding"])">
+            <input type="hidden" name="kept" value="\(Base64.encode(bytes))"><input type="hidden" name="encoding" value="\(form["encoding"])"><input type="hidden" name="office" value="\(form["office"])">
             <input type="hidden" name="sheet" value="\(form["sheet"])"><button name="what" value="register" id="register-checked">\(say("\(count) мөрийг бүртгэх", "Register \(count) rows"))</button></form>
             """
     }

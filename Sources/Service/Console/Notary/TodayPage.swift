@@ -61,17 +61,6 @@ extension NotaryConsole {
 
     func hints(_ notary: Notary, _ say: Speaker) -> HTML {
         var notes: [HTML] = []
-        if let successor = notary.successor {
-            notes.append(
-                """
-                <div class="note warn">\(say("Алба \(successor) нотариатчид шилжсэн: шинэ үйлдэл бүртгэхгүй.", "The office is handed over to \(successor): it registers nothing more."))</div>
-                """)
-        } else if notary.suspended {
-            notes.append(
-                """
-                <div class="note bad" role="alert">\(say("Бүртгэх эрх түр зогссон. Операторт хандана уу.", "You are suspended: no act is registered. Ask the operator."))</div>
-                """)
-        }
         if office.trust.current == nil {
             notes.append(
                 """
