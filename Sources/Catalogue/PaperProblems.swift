@@ -94,7 +94,8 @@ extension Problem {
         doMn: "Шинээр залруулах бол {by}-г заана уу", doEn: "to correct it again, name {by}")
     public static let paperImportsBusy = paper(
         "paper-imports-busy", status: 503,
-        mn: "Бусад албаны дэвтрийг яг одоо бүртгэж байна", en: "books of other offices are being taken in at this moment",
+        mn: "Бусад албаны дэвтрийг яг одоо бүртгэж байна",
+        en: "books of other offices are being taken in at this moment",
         doMn: "Хэдэн минутын дараа файлаа дахин өгнө үү; юу ч бүртгэгдээгүй",
         doEn: "hand the file in again in some minutes; nothing was registered")
     public static let paperErased = paper(
