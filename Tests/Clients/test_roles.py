@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import secrets
 import ssl
 
@@ -11,7 +12,7 @@ import pytest
 from console import SESSION, Visitor
 from shops import make_certificate
 from signing import Office, act, today
-from tamga import MERCHANT, Answer, free_port, receipt
+from tamga import MERCHANT, REPOSITORY, Answer, free_port, receipt
 
 OTHER = "61200064714"
 OPEN = frozenset({"nobody", "merchant", "notary", "auditor", "operator", "till"})
@@ -61,13 +62,17 @@ NOT_THEIRS = {("GET /v1/evidence/{capability}", "another notary"), ("GET /v1/evi
 
 # Forms of the consoles, and whose they are.
 FORMS = {
-    "merchant": ("/merchant/tokens", "/merchant/password", "/merchant/import", "/merchant/receipts/0/return", "/merchant/tokens/1/revoke"),
+    "merchant": ("/merchant/tokens", "/merchant/password", "/merchant/import", "/merchant/receipts/0/return", "/merchant/receipts/0/correct",
+                 "/merchant/tokens/1/revoke"),
     "notary": ("/notary/drafts", "/notary/drafts/1", "/notary/drafts/1/delete", "/notary/drafts/1/register", "/notary/search", "/notary/office",
-               "/notary/import", "/notary/office/hand-over", "/notary/acts/NT001-2026-000001/contacts/1/remove"),
+               "/notary/import", "/notary/office/hand-over", "/notary/office/hand-over/withdraw", "/notary/acts/NT001-2026-000001/contacts/1/remove"),
     "operator": ("/operator/merchants", "/operator/file", "/operator/approvals/1/approve", "/operator/approvals/1/refuse",
                  "/operator/approvals/1/check", "/operator/approvals/1/token", "/operator/notaries/NT001/hand-over",
-                 "/operator/issuers/NT001/suspend"),
+                 "/operator/issuers/NT001/suspend", "/operator/issuers/NT001/resume", "/operator/issuers/NT001/forget-password",
+                 "/operator/hand-overs/1/carry-out", "/operator/hand-overs/1/refuse"),
 }
+# Of these there are tests of their own: signing in and out, the citizens' page, and files that come as they are read.
+OTHER_FORMS = {r"\(path)/sign-in", r"\(path)/sign-out", "act"}
 
 
 class Service:
@@ -150,6 +155,8 @@ def description(service):
 
 
 def outcome(status: int) -> str:
+    # A fault of the service's is nobody's right.
+    assert status < 500 or status == 503, status
     return {401: "401", 403: "403", 404: "absent"}.get(status, "allowed")
 
 
@@ -243,6 +250,16 @@ def test_a_session_opens_nothing_of_the_api(service, description, people):
         for route, allowed in API.items():
             if "nobody" not in allowed:
                 assert service.call(description, "api", route, headers=cookie) == 401, route
+
+
+def test_every_form_of_the_consoles_is_in_the_table():
+    sources = "\n".join(path.read_text() for path in (REPOSITORY / "Sources" / "Service" / "Console").rglob("*.swift"))
+    routes = set(re.findall(r'router\.post\(\s*"([^"]*)"', sources)) - OTHER_FORMS
+    patterns = {route: re.compile("/" + re.sub(r":[a-z]+|\\\([a-z]+\)", "[^/]+", route)) for route in routes}
+    forms = [path for paths in FORMS.values() for path in paths]
+    assert len(routes) > 20
+    assert not [route for route, pattern in patterns.items() if not any(pattern.fullmatch(path) for path in forms)]
+    assert not [path for path in forms if not any(pattern.fullmatch(path) for pattern in patterns.values())]
 
 
 @pytest.mark.parametrize("area", FORMS)
