@@ -8,7 +8,8 @@ import LedgerTransparency
 ///
 /// What is sealed is audited segment by segment on several threads (`SegmentAudit`); each record must decrypt and give the commitment of
 /// its entry. Frames, leaf hashes and roots of the journal were checked at opening, its records are checked here. Then every record
-/// must continue its issuer's chain, and one that is gone must have its erasure in the ledger. Last, every kept document is read.
+/// must continue its issuer's chain, and one that is gone must have its erasure in the ledger. Last, every kept document is read, and
+/// every day of the access log, which must give its root.
 public struct Audit: Sendable {
     /// What is audited, and how.
     public struct Options: Sendable {
@@ -50,6 +51,11 @@ public struct Audit: Sendable {
         public var documentBytes = 0
         /// Files of documents whose act is gone.
         public var documentsLeft = 0
+        /// Days of the access log that give their roots in the ledger, and their lines.
+        public var accessDays = 0
+        public var accessLines: UInt64 = 0
+        /// Days of it that have no root yet, and are readable.
+        public var accessDaysOpen = 0
         /// The newest signed checkpoint.
         public var checkpoint: SignedCheckpoint
     }
@@ -72,13 +78,16 @@ public struct Audit: Sendable {
 
     let registrar: Registrar
     let options: Options
+    /// Where the access log is.
+    var accessFolder: AccessFolder
 
     public init(_ registrar: Registrar, options: Options = Options()) {
         self.registrar = registrar
         self.options = options
+        accessFolder = AccessFolder(registrar, disk: PosixDisk())
     }
 
-    /// Checks every entry. O(bytes of segments, journal and kept documents); memory for two segments' chain links a thread.
+    /// Checks every entry. O(bytes of segments, journal, kept documents and access log); memory for two segments' chain links a thread.
     ///
     /// - Parameter progress: entries done and entries in all; breaks the audit off by throwing.
     /// - Throws: `Damage` with the first entry that is wrong.
@@ -94,6 +103,7 @@ public struct Audit: Sendable {
         if !options.entriesOnly { try auditValidation() }
         try auditJournal(&pass, checkpoint.size, &done, progress)
         try auditDocuments(&pass, checkpoint.size, progress)
+        try auditAccess(&pass, checkpoint.size, progress)
         try progress(checkpoint.size, checkpoint.size)
         pass.report.chains = pass.chains.count
         pass.report.erasedWithoutLink = pass.chains.looseCount

@@ -85,18 +85,29 @@ struct DeedRoutes {
             return Response(office.wholeAnswer(report))
         }
         router.post("v1/deeds/looks") { request, context in
-            let report = try await report(request, context)
-            let looks = try await Console.read { try office.looks(at: report) }
-            return Response(["act": .string(report.number.description), "looks": .array(looks.map(\.json))])
+            let (report, before) = try await report(request, context)
+            let place = try place(before)
+            let looks = try await Console.readForPublic { try office.looks(at: report, before: place) }
+            return Response(looks.json(at: report.number))
         }
         router.get("v1/deeds/:act/looks") { request, context in
             let notary = try office.subject(request, as: .notary)
+            let place = try place(request.uri.queryParameters["before"].map(String.init))
             let report = try office.deeds.deed(try context.parameters.require("act"), notary: notary)
-            let looks = try await Console.read { try office.looks(at: report) }
+            let looks = try await Console.read { try office.looks(at: report, before: place) }
             try await office.logLook(
                 at: report.number.description, by: AccessLine.Who(.notary, notary), .accessLog)
-            return Response(["act": .string(report.number.description), "looks": .array(looks.map(\.json))])
+            return Response(looks.json(at: report.number))
         }
+    }
+
+    /// The place before which look-ups are told.
+    private func place(_ text: String?) throws -> AccessLog.Position? {
+        guard let text else { return nil }
+        guard let place = AccessLog.Position(text) else {
+            throw Problem.badRequest(["reason": "before must be what an answer named as next, such as 2026-02-12:17"])
+        }
+        return place
     }
 
     private func notarysBody(_ request: Request) async throws -> (notary: String, body: [UInt8]) {
@@ -179,14 +190,15 @@ struct DeedRoutes {
     }
 
     private func status(_ request: Request, _ context: CallContext) async throws -> Response {
-        switch try await report(request, context) {
+        switch try await report(request, context).deed {
         case .act(let report): Response(try office.answerToHolder(report))
         case .paper(let report): Response(office.answer(report))
         }
     }
 
-    /// The act that somebody has number and code of. That it was looked at is logged.
-    private func report(_ request: Request, _ context: CallContext) async throws -> DeedReport {
+    /// The act that somebody has number and code of, and where its look-ups go on. That it was looked at is logged.
+    private func report(_ request: Request, _ context: CallContext) async throws -> (deed: DeedReport, before: String?)
+    {
         try request.requireType("application/json")
         let json = try DeedFiling.parse(try await request.bytes(limit: 4096))
         guard let act = json["act"]?.string, let code = json["code"]?.string else {
@@ -195,7 +207,7 @@ struct DeedRoutes {
         let caller = office.caller(request, context)
         let report = try office.deeds.status(act: act, code: code, caller: caller)
         try await office.logLook(at: report.number.description, by: AccessLine.Who(.code), .status, from: caller)
-        return report
+        return (report, json["before"]?.string)
     }
 }
 

@@ -85,17 +85,12 @@ extension Office {
         try await logLook(at: filed.text("act"), by: reader, .evidence, from: address)
     }
 
-    /// The newest look-ups of an act, newest first, as its parties and its notary are told them. O(days since its registration).
-    func looks(at deed: DeedReport, limit: Int = 200) throws -> [LoggedAccess] {
-        var found: [LoggedAccess] = []
-        let registered = AccessDay(unixMilliseconds: deed.registered.unixMilliseconds)
-        for day in try access.days().sorted(by: >) {
-            if let registered, day < registered { break }
-            found += try access.lines(about: deed.number.description, in: day...day, limit: .max).reversed()
-                .prefix(limit - found.count)
-            if found.count >= limit { break }
-        }
-        return found
+    /// The newest look-ups of an act, newest first, as its parties and its notary are told them. O(days since its registration), of
+    /// `AccessLog.daysAtOnce` at most.
+    func looks(at deed: DeedReport, before place: AccessLog.Position?, limit: Int = 200) throws -> AccessLooks {
+        try access.looks(
+            at: deed.number.description, since: AccessDay(unixMilliseconds: deed.registered.unixMilliseconds),
+            before: place, limit: limit)
     }
 }
 
@@ -140,6 +135,19 @@ extension LoggedAccess {
         ]
         object["subject"] = line.reader.subject.map { .string($0) }
         object["detail"] = line.detail.map { .string($0) }
+        return .object(object)
+    }
+}
+
+extension AccessLooks {
+    /// The answer about an act.
+    func json(at act: DeedNumber) -> JSONValue {
+        var object: JSONObject = [
+            "act": .string(act.description), "looks": .array(lines.map(\.json)),
+            "unreadableDays": .array(
+                gaps.map { ["day": .string($0.day.description), "reason": .string($0.reason.rawValue)] }),
+        ]
+        object["next"] = next.map { .string($0.description) }
         return .object(object)
     }
 }

@@ -11,7 +11,8 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Derive every leaf, root and chain again from the bytes on disk.",
         discussion: """
             Works beside a running service, up to what it has signed; changes nothing. Names the first thing that is wrong: file, byte, entry.
-            Every record and every kept document is read: as long as the disk needs for all of them.
+            Every record, every kept document and every line of the access log is read: as long as the disk needs for all of them. Each closed
+            day of the access log must be there, and give the root that the ledger holds.
               tamga audit --data ./ledger
               tamga audit --data ./ledger --entries-only     entries and tree only: no record is opened
               tamga audit --data ./ledger --from 1310720     go on where an audit was interrupted
@@ -73,6 +74,12 @@ struct AuditCommand: ParsableCommand {
             }
             if report.documentsLeft > 0 {
                 print("documents of acts that are gone: \(report.documentsLeft) files, removed when the service starts")
+            }
+            if report.accessDays > 0 {
+                print("access log: \(report.accessDays) closed days are whole, \(report.accessLines) lines")
+            }
+            if report.accessDaysOpen > 0 {
+                print("access log: \(report.accessDaysOpen) days are readable, and have no root yet")
             }
             if report.erasedWithoutLink > 0 {
                 print(

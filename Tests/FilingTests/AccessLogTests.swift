@@ -167,7 +167,6 @@ import Testing
                 let name = "NT002-2026-\(act)"
                 let meant = expected.filter { $0.line.act == name }
                 #expect(try bench.log.lines(about: name, in: days) == meant)
-                #expect(try bench.log.lines(about: name, in: days, limit: 7) == Array(meant.prefix(7)))
             }
             #expect(try bench.log.lines(about: "NT002-2026-4", in: days).isEmpty)
             #expect(

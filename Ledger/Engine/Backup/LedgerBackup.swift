@@ -309,10 +309,11 @@ public struct LedgerBackup {
         try disk.makeDirectory(to)
         let logs = try disk.list(folder.accessPath).filter { $0.hasSuffix(".log") }.sorted()
         for name in logs {
-            // Days that are over stay as they are; the newest grow, and fill what a crash left empty.
+            // Days that are over stay as they are, and one that was cut here stays whole there; the newest grow, and fill what a crash
+            // left empty.
             if !logs.suffix(2).contains(name), disk.exists("\(to)/\(name)"),
                 try disk.open("\(to)/\(name)", readOnly: true, create: false).size()
-                    == disk.open("\(folder.accessPath)/\(name)", readOnly: true, create: false).size()
+                    >= disk.open("\(folder.accessPath)/\(name)", readOnly: true, create: false).size()
             {
                 continue
             }

@@ -1,8 +1,11 @@
+import LedgerEngine
 import LedgerMerkle
 import LedgerStorage
 
 /// The files of the access log: one a day, and the parts of its index.
 struct AccessFolder: Sendable {
+    static let defaultPartHeight = 16
+
     let disk: any Disk
     let path: String
     let ledgerID: Digest
@@ -29,9 +32,10 @@ struct AccessFolder: Sendable {
         for name in try disk.list(path) where name.hasSuffix(".new") { try disk.remove("\(path)/\(name)") }
     }
 
-    /// The days that have a file, ascending.
+    /// The days that have a file, ascending. O(files): reads the whole folder.
     func days() throws -> [AccessDay] {
-        try disk.list(path).compactMap { $0.hasSuffix(".log") ? AccessDay($0.dropLast(4)) : nil }.sorted()
+        guard disk.exists(path) else { return [] }
+        return try disk.list(path).compactMap { $0.hasSuffix(".log") ? AccessDay($0.dropLast(4)) : nil }.sorted()
     }
 
     /// Makes the file of a day.
@@ -63,6 +67,13 @@ struct AccessFolder: Sendable {
                 remedy: "move it away and put back this ledger's own")
         }
         return (file, length)
+    }
+
+    /// A day that is whole in itself, and not what was closed.
+    func wrongRoot(_ day: AccessDay) -> StorageError {
+        StorageError(
+            .corrupt, "\(name(of: day)) does not give the root that the ledger holds",
+            remedy: "restore the file from a copy; the ledger's record of that day shows how many lines it had")
     }
 
     func damage(_ day: AccessDay, _ offset: Int, _ what: String) -> StorageError {
@@ -135,5 +146,19 @@ struct AccessFolder: Sendable {
             guard let frame = AccessFrame(bytes, at: offset), frame.index == index else { return nil }
             return try seal.open(UnsafeRawBufferPointer(rebasing: bytes[..<frame.byteCount]), day: day, index: index)
         }
+    }
+}
+
+extension AccessFolder {
+    /// - Parameter path: `access/` in the data folder unless given.
+    init(
+        _ registrar: Registrar, disk: any Disk, path: String? = nil, partHeight: Int = AccessFolder.defaultPartHeight
+    ) {
+        let ledger = registrar.ledger.folder
+        self.disk = disk
+        self.path = path ?? ledger.accessPath
+        ledgerID = ledger.ledgerID
+        seal = AccessSeal(vault: registrar.vault)
+        self.partHeight = partHeight
     }
 }

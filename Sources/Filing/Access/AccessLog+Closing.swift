@@ -73,12 +73,14 @@ extension AccessLog {
     }
 
     /// The roots, in the order in which they were recorded. O(their number).
-    public func roots() throws -> [FiledRecord] {
-        var roots: [FiledRecord] = []
-        while let index = try registrar.ledger.find(registrar.vault.key(.accessRoot, String(roots.count))) {
-            roots.append(try registrar.record(at: index))
+    public func roots() throws -> [FiledRecord] { try registrar.accessRoots() }
+
+    /// The days that have a root, ascending. One look-up in the ledger once they are known.
+    func closed() throws -> [ClosedAccessDay] {
+        try closedDays.withLock { known in
+            known += try registrar.accessRoots(from: known.count).map { try ClosedAccessDay($0) }
+            return known
         }
-        return roots
     }
 
     /// How the fields of kind 10 are shown.
@@ -95,7 +97,37 @@ extension AccessLog {
     ])
 }
 
+/// What the ledger holds of a day that is over.
+struct ClosedAccessDay: Sendable {
+    let day: AccessDay
+    let count: UInt32
+    let root: Digest
+    /// The entry that says so.
+    let entry: UInt64
+
+    /// - Throws: `StorageError` for a record that does not say all of it.
+    init(_ record: FiledRecord) throws {
+        guard let day = AccessDay(record.text("day")), let count = UInt32(record.text("count")),
+            let root = Digest(hexadecimal: record.text("root"))
+        else {
+            throw StorageError(
+                .corrupt, "the access-log root at index \(record.index) is not readable", remedy: "run `tamga audit`")
+        }
+        (self.day, self.count, self.root) = (day, count, root)
+        entry = record.index
+    }
+}
+
 extension Registrar {
+    /// The access-log roots from the n-th on, in the order in which they were recorded. O(their number).
+    func accessRoots(from first: Int = 0) throws -> [FiledRecord] {
+        var roots: [FiledRecord] = []
+        while let index = try ledger.find(vault.key(.accessRoot, String(first + roots.count))) {
+            roots.append(try record(at: index))
+        }
+        return roots
+    }
+
     /// The newest day whose access log has its root in the ledger.
     func lastAccessDay() throws -> AccessDay? {
         guard let index = try ledger.find(vault.key(.issuerHead, AccessLog.chainName)) else { return nil }

@@ -34,14 +34,19 @@ extension AccessLog {
     /// - Parameters:
     ///   - first: the line to begin with; those before it are passed over unopened.
     ///   - body: false ends it.
-    /// - Throws: `access-day-unknown`; `StorageError` where the file is damaged; what `body` throws.
+    /// - Throws: `access-day-unknown`; `StorageError` where the file is damaged, or missing or short of a day that is closed; what `body`
+    ///   throws.
     public func lines(of day: AccessDay, from first: UInt32 = 0, _ body: (LoggedAccess) throws -> Bool) throws {
         let limit = openDay(day)?.content.withLock { $0.length }
-        guard try limit != nil || folder.days().contains(day) else { throw AccessLog.unknown(day) }
+        let closed = try limit == nil ? self.closed().last { $0.day == day } : nil
+        guard try limit != nil || closed != nil || folder.days().contains(day) else { throw AccessLog.unknown(day) }
         let (file, length) = try folder.open(day)
-        _ = try folder.walk(day, file, length: min(limit ?? length, length)) { frame, bytes in
-            try frame.index < first || body(try folder.seal.open(bytes, day: day, index: frame.index))
+        var isWanted = true
+        let end = try folder.walk(day, file, length: min(limit ?? length, length)) { frame, bytes in
+            isWanted = try frame.index < first || body(try folder.seal.open(bytes, day: day, index: frame.index))
+            return isWanted
         }
+        if isWanted, let closed, end.count != closed.count { throw folder.wrongRoot(day) }
     }
 
     /// Gives a day to auditors, line by line: `{"line":…,"salt":"…"}` and a newline each. O(lines).
@@ -54,24 +59,6 @@ extension AccessLog {
         }
     }
 
-    /// The lines about an act, oldest first. Each day costs one search in its index, which is made first where it is missing.
-    ///
-    /// - Parameters:
-    ///   - days: the days to look at.
-    ///   - limit: no more than the oldest so many.
-    /// - Throws: `StorageError` where a file is damaged.
-    public func lines(
-        about act: String, in days: ClosedRange<AccessDay>, limit: Int = 10_000
-    ) throws -> [LoggedAccess] {
-        var found: [LoggedAccess] = []
-        let key = folder.seal.key(ofAct: act)
-        for day in try folder.days() where days.contains(day) {
-            found += try lines(under: key, of: day, limit: limit - found.count) { $0.line.act == act }
-            if found.count >= limit { break }
-        }
-        return found
-    }
-
     /// The proof that a line is under its day's root in the ledger. O(log lines) and two reads of some kilobytes.
     ///
     /// - Throws: `access-day-unknown`, `access-line-unknown`, `access-day-open` while the day has no root yet;
@@ -82,19 +69,16 @@ extension AccessLog {
             guard try folder.days().contains(day) else { throw AccessLog.unknown(day) }
             throw Problem.accessDayOpen(["day": day.description])
         }
-        guard let root = Digest(hexadecimal: record.text("root")), let count = UInt32(record.text("count")) else {
-            throw StorageError(
-                .corrupt, "the access-log root at index \(record.index) is not readable", remedy: "run `tamga audit`")
-        }
-        guard position.index < count else { throw AccessLog.unknown(position) }
+        let closed = try ClosedAccessDay(record)
+        guard position.index < closed.count else { throw AccessLog.unknown(position) }
         return try mended(day) { file, parts, _ in
             let tree = AccessTree(parts: parts, partHeight: folder.partHeight)
-            guard tree.size == UInt64(count), let line = try line(position.index, of: day, file, parts) else {
+            guard tree.size == UInt64(closed.count), let line = try line(position.index, of: day, file, parts) else {
                 throw AccessPart.Damaged()
             }
-            let inclusion = try tree.inclusionProof(index: UInt64(position.index), size: UInt64(count))
-            guard try inclusion.root(leafHash: line.leafHash) == root else { throw AccessPart.Damaged() }
-            return AccessProof(line: line, count: count, inclusion: inclusion, entry: record.index)
+            let inclusion = try tree.inclusionProof(index: UInt64(position.index), size: tree.size)
+            guard try inclusion.root(leafHash: line.leafHash) == closed.root else { throw AccessPart.Damaged() }
+            return AccessProof(line: line, count: closed.count, inclusion: inclusion, entry: closed.entry)
         }
     }
 
@@ -148,40 +132,11 @@ extension AccessLog {
         return try folder.line(file, day, index: index, at: try part.offset(of: index))
     }
 
-    private func lines(
-        under key: UInt64, of day: AccessDay, limit: Int, where isMeant: (LoggedAccess) -> Bool
-    ) throws -> [LoggedAccess] {
-        try mended(day) { file, parts, open in
-            var found: [LoggedAccess] = []
-            for part in parts {
-                for index in try part.lines(under: key) where found.count < limit {
-                    guard let line = try folder.line(file, day, index: index, at: try part.offset(of: index)) else {
-                        throw AccessPart.Damaged()
-                    }
-                    if isMeant(line) { found.append(line) }
-                }
-            }
-            let rest = try open.map { open in
-                try content(of: open, behind: parts) { content in
-                    content.tail.keys.indices.filter { content.tail.keys[$0] == key }
-                        .map { (content.tail.first + UInt32($0), content.tail.offsets[$0]) }
-                }
-            }
-            for (index, offset) in rest ?? [] where found.count < limit {
-                guard let line = try folder.line(file, day, index: index, at: offset) else {
-                    throw folder.damage(day, offset, "line \(index) is not as it was written")
-                }
-                if isMeant(line) { found.append(line) }
-            }
-            return found
-        }
-    }
-
     /// Lines went from memory to disk while they were looked for: to be done again.
     private struct Moved: Error {}
 
     /// What is in memory of the day that is being written, behind just these parts.
-    private func content<R: Sendable>(
+    func content<R: Sendable>(
         of open: OpenDay, behind parts: [AccessPart], _ body: (borrowing OpenDay.Content) throws -> R
     ) throws -> R {
         try open.content.withLock { content in
@@ -191,7 +146,7 @@ extension AccessLog {
     }
 
     /// Reads through a day's index; where a part is missing or damaged, all are made again, once.
-    private func mended<R>(
+    func mended<R>(
         _ day: AccessDay, _ body: (any DiskFile, [AccessPart], OpenDay?) throws -> R
     ) throws -> R {
         let (file, _) = try folder.open(day)
@@ -202,9 +157,7 @@ extension AccessLog {
             do {
                 return hasLines ? try attempt(day, file, body) : try body(file, [], nil)
             } catch is AccessPart.Damaged {
-                throw StorageError(
-                    .corrupt, "\(folder.name(of: day)) does not give the root that the ledger holds",
-                    remedy: "restore the file from a copy; the ledger's record of that day shows how many lines it had")
+                throw folder.wrongRoot(day)
             }
         }
     }

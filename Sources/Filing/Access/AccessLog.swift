@@ -33,7 +33,6 @@ public final class AccessLog: Sendable {
     static let reopenIntervalMs: UInt64 = 1_000
     /// A clock off by no more is not worth a word in a line, ms.
     static let clockTolerance: UInt64 = 5_000
-    static let defaultPartHeight = 16
 
     struct Waiting {
         let line: AccessLine
@@ -52,10 +51,14 @@ public final class AccessLog: Sendable {
 
     let registrar: Registrar
     let folder: AccessFolder
-    private let clock: any Clock
+    let clock: any Clock
     let state = Mutex(State())
     /// Held while parts of an index are made again.
     let mending = Mutex(())
+    /// The days that have a root, as far as they were looked up.
+    let closedDays = Mutex<[ClosedAccessDay]>([])
+    /// Closed days that were found damaged, and until when (monotonic ms) they are not read again to find out why.
+    let damagedDays = Mutex<[AccessDay: UInt64]>([:])
     let turn = Turnstile()
     private let queue = DispatchQueue(label: "tamga.access-log")
     private let desk: WriterDesk
@@ -80,16 +83,13 @@ public final class AccessLog: Sendable {
     public convenience init(
         _ registrar: Registrar, disk: any Disk = PosixDisk(), clock: any Clock = SystemClock()
     ) throws {
-        try self.init(registrar, disk: disk, clock: clock, partHeight: AccessLog.defaultPartHeight)
+        try self.init(registrar, disk: disk, clock: clock, partHeight: AccessFolder.defaultPartHeight)
     }
 
     init(_ registrar: Registrar, disk: any Disk, clock: any Clock, path: String? = nil, partHeight: Int) throws {
         self.registrar = registrar
         self.clock = clock
-        let ledger = registrar.ledger.folder
-        folder = AccessFolder(
-            disk: disk, path: path ?? ledger.path + "/access", ledgerID: ledger.ledgerID,
-            seal: AccessSeal(vault: registrar.vault), partHeight: partHeight)
+        folder = AccessFolder(registrar, disk: disk, path: path, partHeight: partHeight)
         try folder.prepare()
         let closed = try registrar.lastAccessDay()
         let writer = try AccessWriter(folder: folder, firstDay: closed?.next ?? AccessDay(number: 1))

@@ -63,7 +63,7 @@ struct AccessPart: Sendable {
     let start: Int
     let end: Int
     private let lastChecksum: UInt64
-    private let file: any DiskFile
+    private let pages: AccessPages
 
     // MARK: Writing
 
@@ -110,8 +110,8 @@ struct AccessPart: Sendable {
     init?(_ folder: AccessFolder, _ day: AccessDay, number: Int, log: any DiskFile) throws {
         let path = folder.partPath(day, number)
         guard folder.disk.exists(path) else { return nil }
-        file = try folder.disk.open(path, readOnly: true, create: false)
-        guard let header = try AccessPart.bytes(file, 0..<AccessPart.headerByteCount),
+        pages = AccessPages(try folder.disk.open(path, readOnly: true, create: false))
+        guard let header = try pages.bytes(0..<AccessPart.headerByteCount),
             header.starts(with: AccessPart.magic + folder.ledgerID.bytes)
         else { return nil }
         func word<Value: FixedWidthInteger>(_ type: Value.Type, _ offset: Int) -> Value {
@@ -133,34 +133,12 @@ struct AccessPart: Sendable {
         else { return nil }
     }
 
-    /// Bytes of the pages' content; `nil` when a page is not whole.
-    private static func bytes(_ file: any DiskFile, _ range: Range<Int>) throws -> [UInt8]? {
-        let pages = range.lowerBound / pagePayload...(range.upperBound - 1) / pagePayload
-        let raw = try file.read(count: pages.count * pageByteCount, at: pages.lowerBound * pageByteCount)
-        guard raw.count == pages.count * pageByteCount else { return nil }
-        var content: [UInt8] = []
-        content.reserveCapacity(raw.count)
-        let isWhole = raw.withUnsafeBytes { raw in
-            for start in stride(from: 0, to: raw.count, by: pageByteCount) {
-                let payload = UnsafeRawBufferPointer(rebasing: raw[start..<start + pagePayload])
-                guard raw.bigEndian(UInt64.self, at: start + pagePayload) == AccessFormat.checksum(payload) else {
-                    return false
-                }
-                content += payload
-            }
-            return true
-        }
-        guard isWhole else { return nil }
-        let skipped = pages.lowerBound * pagePayload
-        return Array(content[(range.lowerBound - skipped)..<(range.upperBound - skipped)])
-    }
-
     /// Why a part is of no use any more: it is made again.
     struct Damaged: Error {}
 
     private func bytes(_ offset: Int, _ count: Int) throws -> [UInt8] {
         guard count > 0 else { return [] }
-        guard let bytes = try AccessPart.bytes(file, offset..<offset + count) else { throw Damaged() }
+        guard let bytes = try pages.bytes(offset..<offset + count) else { throw Damaged() }
         return bytes
     }
 

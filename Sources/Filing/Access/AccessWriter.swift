@@ -172,14 +172,21 @@ extension AccessFolder {
 
     /// Reads a day that is over from its first line to its last, checks each, and makes the parts of its index. O(lines).
     ///
+    /// - Parameters:
+    ///   - makesIndex: false changes nothing on disk.
+    ///   - mayBeTorn: the newest day's last batch may be half there.
+    ///   - check: called every thousand lines; breaks off by throwing.
     /// - Throws: `StorageError` naming file and byte where it is not whole.
-    func survey(_ day: AccessDay) throws -> Survey {
+    func survey(
+        _ day: AccessDay, makesIndex: Bool = true, mayBeTorn: Bool = false, _ check: () throws -> Void = {}
+    ) throws -> Survey {
         let (file, length) = try open(day)
         file.dropCache()
         var survey = Survey()
         var span = AccessSpan()
-        let end = try walk(day, file, length: length) { frame, bytes in
-            if span.count == 1 << partHeight {
+        let end = try walk(day, file, length: length, mayBeTorn: mayBeTorn) { frame, bytes in
+            if frame.index % 1024 == 0 { try check() }
+            if makesIndex, span.count == 1 << partHeight {
                 try write(span, of: day, log: file, isLast: false)
                 span = AccessSpan(first: frame.index, start: frame.offset)
             }
@@ -191,8 +198,10 @@ extension AccessFolder {
             survey.last = logged.line.time
             let leaf = logged.leafHash
             survey.tree.append(leaf)
-            span.append(
-                offset: frame.offset, end: frame.end, leaf: leaf, key: seal.key(ofAct: logged.line.act))
+            if makesIndex {
+                span.append(
+                    offset: frame.offset, end: frame.end, leaf: leaf, key: seal.key(ofAct: logged.line.act))
+            }
             return true
         }
         if span.count > 0 { try write(span, of: day, log: file, isLast: true) }

@@ -25,28 +25,32 @@ struct CitizenPages: Sendable {
                 let number = query["number"].map(String.init) ?? ""
                 let code = query["code"].map(String.init) ?? ""
                 if number.isEmpty && code.isEmpty { return form(say(request)) }
-                return try await answer(number, code, request, context)
+                return try await answer(number, code, before: nil, request, context)
             })
         router.post(
             "act",
             use: console.open(.act) { request, context in
                 let form = try await console.read(request, limit: 4096)
-                return try await answer(form["number"], form["code"], request, context)
+                return try await answer(
+                    form["number"], form["code"], before: AccessLog.Position(form["before"]), request, context)
             })
     }
 
     private func say(_ request: Request) -> Speaker { Speaker(language: console.sessions.language(request)) }
 
-    private func answer(_ number: String, _ code: String, _ request: Request, _ context: CallContext) async throws
-        -> Response
-    {
+    private func answer(
+        _ number: String, _ code: String, before place: AccessLog.Position?, _ request: Request, _ context: CallContext
+    ) async throws -> Response {
         let say = say(request)
         do {
             let caller = office.caller(request, context)
-            let report = try await Console.read { try office.deeds.status(act: number, code: code, caller: caller) }
+            let report = try await Console.readForPublic {
+                try office.deeds.status(act: number, code: code, caller: caller)
+            }
             try await office.logLook(
                 at: report.number.description, by: AccessLine.Who(.code), .record, from: caller)
-            let looks = try await Console.read { try office.looks(at: report, limit: 50) }
+            let found = try await Console.readForPublic { try office.looks(at: report, before: place, limit: 50) }
+            let looks = CitizenLooks(found: found, number: number, code: code, isFurther: place != nil)
             switch report {
             case .act(let report): return statusPage(report, looks, say)
             case .paper(let report): return paperPage(report, looks, say)
@@ -81,7 +85,7 @@ struct CitizenPages: Sendable {
 
     // MARK: The answer
 
-    private func statusPage(_ report: ActReport, _ looks: [LoggedAccess], _ say: Speaker) -> Response {
+    private func statusPage(_ report: ActReport, _ looks: CitizenLooks, _ say: Speaker) -> Response {
         let history = report.known.history
         let content = history.content
         let (verdict, quality, icon) = CitizenPages.verdict(report.status, say)
@@ -95,7 +99,7 @@ struct CitizenPages: Sendable {
                 <dl class="panel">\(facts(report, say))\(office.feeFacts(report, say))</dl>
                 \(ActContentView(say: say).content(content))
                 \(changes(report.known, say))
-                \(self.looks(looks, say))
+                \(looks.section(say))
                 <h2>\(say("Нотолгоо", "Evidence"))</h2>
                 <p>\(say("Энэ файлыг хэн ч, хэзээ ч, сүлжээгүйгээр шалгаж болно:", "Anybody can check this file, at any time, without a network:"))
                 <a href="\(office.evidencePath(of: report.known.filed))" download>\(history.act.number.description).tlog-proof</a></p>
@@ -165,31 +169,6 @@ struct CitizenPages: Sendable {
             <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">\(say("Хэзээ", "When"))</th><th scope="col">\(say("Юу", "What"))</th>\
             <th scope="col">\(say("Хэний хүсэлтээр", "At whose request"))</th><th scope="col">\(say("Нотариатч", "Notary"))</th>\
             <th scope="col">\(say("Шалтгаан", "Reason"))</th><th scope="col">\(say("Файл", "File"))</th></tr></thead><tbody>\(rows)</tbody></table></div>
-            """
-    }
-
-    /// Who looked at the act: the holder of the code may know.
-    func looks(_ looks: [LoggedAccess], _ say: Speaker) -> HTML {
-        let rows = looks.map { look -> HTML in
-            let role: String =
-                switch look.line.reader.role {
-                case .notary: say("нотариатч", "notary")
-                case .auditor: say("аудитор", "auditor")
-                case .operator: say("оператор", "operator")
-                case .code: say("кодтой этгээд", "somebody with the code")
-                case .link: say("холбоостой этгээд", "somebody with the link")
-                }
-            return """
-                <tr><td>\(say.time(look.line.time))</td><td>\(role) \(look.line.reader.subject ?? "")</td>\
-                <td class="id">\(look.position.day.description) #\(look.position.index)</td></tr>
-                """
-        }
-        return """
-            <h2>\(say("Хэн харсан", "Who looked"))</h2>
-            <details class="panel"><summary>\(say("Сүүлийн хандалтууд", "The newest look-ups")): \(looks.count)</summary>
-            <table><thead><tr><th scope="col">\(say("Хэзээ", "When"))</th><th scope="col">\(say("Хэн", "Who"))</th>\
-            <th scope="col">\(say("Бүртгэлийн мөр", "Line of the log"))</th></tr></thead><tbody>\(rows)</tbody></table>
-            <p class="hint">\(say("Өдөр бүрийн хандалтын бүртгэлийн язгуур хөтөлбөрт нийтэд ил бичигддэг тул мөрийг дараа нь арилгах боломжгүй.", "The root of each day's log is a public entry of the ledger, so that no line can be taken out later."))</p></details>
             """
     }
 }

@@ -25,6 +25,8 @@ struct Console: Sendable {
     let logger: Logger
     /// Pages that are read together: they block on files.
     private static let readers = Permits(4)
+    /// Such pages for whoever needs no account: however many ask, they keep nobody else waiting.
+    private static let publicReaders = Permits(2)
 
     var sessions: Sessions { Sessions(office: office) }
 
@@ -81,8 +83,19 @@ struct Console: Sendable {
 
     /// Runs what blocks on files where it keeps nobody else waiting.
     static func read<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        try await readers.take()
-        let place = HeldPermit(of: readers)
+        try await read(in: readers, body)
+    }
+
+    /// The same for whoever needs no account.
+    static func readForPublic<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        try await read(in: publicReaders, body)
+    }
+
+    private static func read<R: Sendable>(
+        in places: Permits, _ body: @escaping @Sendable () throws -> R
+    ) async throws -> R {
+        try await places.take()
+        let place = HeldPermit(of: places)
         defer { place.giveBack() }
         return try await onThreadOfItsOwn { _ in try body() }
     }

@@ -82,7 +82,7 @@ struct PaperView: Sendable {
 
 extension CitizenPages {
     /// What the code of an entry from paper tells.
-    func paperPage(_ report: PaperReport, _ looks: [LoggedAccess], _ say: Speaker) -> Response {
+    func paperPage(_ report: PaperReport, _ looks: CitizenLooks, _ say: Speaker) -> Response {
         let view = PaperView(say: say)
         let paper = report.known.paper
         let notary = office.register.notary(code: paper.number.notary.text)
@@ -96,7 +96,7 @@ extension CitizenPages {
                 <dl class="panel"><dt>\(say("Алба", "Office"))</dt><dd>\(name)</dd><dt>\(say("Бүртгэсэн", "Registered"))</dt><dd>\(say.time(report.known.filed.recorded))</dd>
                 <dt>\(say("Нотариатчийн гарын үсэг", "Notary's signature"))</dt><dd>\(say("байхгүй", "none"))</dd></dl>
                 \(view.content(paper.act))
-                \(self.looks(looks, say))
+                \(looks.section(say))
                 <h2>\(say("Нотолгоо", "Evidence"))</h2>
                 <p>\(say("Энэ файлыг хэн ч, хэзээ ч, сүлжээгүйгээр шалгаж болно:", "Anybody can check this file, at any time, without a network:"))
                 <a href="\(office.evidencePath(of: report.known.filed))" download>\(paper.number.description).tlog-proof</a></p>

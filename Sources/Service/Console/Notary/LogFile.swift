@@ -3,6 +3,7 @@ import Filing
 import HTTPTypes
 import Hummingbird
 import LedgerEngine
+import LedgerStorage
 import NIOCore
 
 /// A day of the access log as a file.
@@ -11,6 +12,9 @@ extension NotaryConsole {
     private static let pieceOfLog: UInt32 = 10_000
     /// The mark lets spreadsheets know that it is UTF-8.
     private static let headOfLog = "\u{feff}day,line,time,act,role,subject,purpose,detail\r\n"
+
+    private static let unreadable =
+        "Энэ өдрийн бүртгэлийг уншиж чадсангүй; мөр дутуу байж болно / the log of this day cannot be read: lines may be left out"
 
     func logFile(_ request: Request, _ visitor: Visitor) throws -> Response {
         let text = request.asked("day")
@@ -53,7 +57,11 @@ extension NotaryConsole {
                 if office.shows(line.line) { text += NotaryConsole.cells(line) }
                 return true
             }
-        } catch let failure as Failure where failure.problem == .accessDayUnknown {}
+        } catch let failure as Failure where failure.problem == .accessDayUnknown {
+        } catch is StorageError {
+            // The head is sent: it is said in a row.
+            return (text + "\(day),,,,,,,\(NotaryConsole.unreadable)\r\n", nil)
+        }
         return (text, next)
     }
 

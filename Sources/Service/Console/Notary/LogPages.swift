@@ -5,6 +5,7 @@ import Filing
 import HTTPTypes
 import Hummingbird
 import LedgerEngine
+import LedgerStorage
 
 /// Who looked at the acts of the office: by day and by act, with what the ledger says of the day.
 extension NotaryConsole {
@@ -23,6 +24,8 @@ extension NotaryConsole {
         let day: AccessDay
         let today: AccessDay
         var act: ActNumber?
+        /// The day on which that was registered.
+        var registered: AccessDay?
         /// The first line of a day's page.
         let from: UInt32
         /// Lines of an act before this one.
@@ -39,14 +42,13 @@ extension NotaryConsole {
             throw Problem.consoleFieldInvalid(["field": "day", "value": text, "form": "\(today)"])
         }
         let codes = Set(offices(of: visitor.subject).map(\.code))
-        let before = request.asked("before").split(separator: ":")
         var asked = LogAsked(
             office: LogOffice(codes: codes, own: visitor.subject, leavesOutOwn: request.asked("others") == "yes"),
             day: day, today: today, from: UInt32(request.asked("from")) ?? 0,
-            before: before.count == 2
-                ? AccessDay(before[0]).flatMap { day in UInt32(before[1]).map { .init(day: day, index: $0) } } : nil)
+            before: AccessLog.Position(request.asked("before")))
         if !number.isEmpty {
-            asked.act = try office.deeds.status(act: number, notary: visitor.subject).act.number
+            let act = try office.deeds.status(act: number, notary: visitor.subject).act
+            (asked.act, asked.registered) = (act.number, AccessDay(unixMilliseconds: act.time.unixMilliseconds))
         }
         return asked
     }
@@ -75,8 +77,10 @@ extension NotaryConsole {
 
     // MARK: Reading
 
-    /// Lines of a day from one on, and the number of the next there is.
-    private func lines(_ asked: LogAsked, limit: Int) throws -> (lines: [LoggedAccess], next: UInt32?) {
+    /// Lines of a day from one on, as far as they can be read, and the number of the next there is.
+    private func lines(_ asked: LogAsked, limit: Int) throws -> (
+        lines: [LoggedAccess], next: UInt32?, gap: AccessGap?
+    ) {
         var lines: [LoggedAccess] = []
         var next: UInt32?
         do {
@@ -89,22 +93,12 @@ extension NotaryConsole {
                 lines.append(line)
                 return true
             }
-        } catch let failure as Failure where failure.problem == .accessDayUnknown {}
-        return (lines, next)
-    }
-
-    /// The newest lines about an act, newest first.
-    private func lines(about act: ActNumber, _ asked: LogAsked) throws -> [LoggedAccess] {
-        var found: [LoggedAccess] = []
-        for day in try office.access.days().sorted(by: >) where asked.before.map({ day <= $0.day }) ?? true {
-            let lines = try office.access.lines(about: act.description, in: day...day, limit: .max).filter {
-                guard let before = asked.before, before.day == day else { return true }
-                return $0.position.index < before.index
-            }
-            found += lines.reversed().filter { asked.office.shows($0.line) }
-            if found.count > NotaryConsole.linesOfPage { break }
+        } catch let failure as Failure where failure.problem == .accessDayUnknown {
+        } catch is StorageError {
+            let isThere = try office.access.days().contains(asked.day)
+            return (lines, nil, AccessGap(day: asked.day, reason: isThere ? .damaged : .missing))
         }
-        return found
+        return (lines, next, nil)
     }
 
     // MARK: Pages
@@ -114,20 +108,22 @@ extension NotaryConsole {
         let say = view.say
         let content: HTML
         if let act = asked.act {
-            let lines = try lines(about: act, asked)
-            let shown = Array(lines.prefix(NotaryConsole.linesOfPage))
+            let looks = try office.access.looks(
+                at: act.description, since: asked.registered, before: asked.before, limit: NotaryConsole.linesOfPage
+            ) { asked.office.shows($0) }
+            let shown = looks.lines
             let closed = try Set(shown.map(\.position.day)).filter { try office.access.closing(of: $0) != nil }
             let days = Set(closed.map(\.description))
             content = """
                 \(view.chooser)<p><strong>\(act.description)</strong> · <a href="/notary/acts/\(act.description)">\(say("Үйлдэл рүү", "To the act"))</a></p>
-                \(view.table(shown, hasDays: true) { days.contains($0) })\(view.older(lines.count > shown.count ? shown.last : nil))
+                \(LookGaps.note(looks.gaps, say))\(view.table(shown, hasDays: true) { days.contains($0) })\(view.older(looks.next))
                 """
         } else {
-            let (lines, next) = try lines(asked, limit: NotaryConsole.linesOfPage)
+            let (lines, next, gap) = try lines(asked, limit: NotaryConsole.linesOfPage)
             let closing = try office.access.closing(of: asked.day)
             content = """
                 \(view.chooser)<p><strong>\(try notary(visitor).name) · \(visitor.subject) · \(asked.day.description)</strong></p>
-                \(view.root(closing, isOver: asked.day < asked.today))\(view.table(lines, hasDays: false) { _ in closing != nil })\(view.pages(next))
+                \(LookGaps.note([gap].compactMap(\.self), say))\(view.root(closing, isOver: asked.day < asked.today))\(view.table(lines, hasDays: false) { _ in closing != nil })\(view.pages(next))
                 """
         }
         let page = try render(

@@ -97,12 +97,11 @@ struct LogView: Sendable {
         return "<p class=\"pages noprint\">\(first)\(later)</p>"
     }
 
-    /// The lines of an act before one.
-    func older(_ last: LoggedAccess?) -> HTML {
-        guard let last, let act = asked.act else { return .empty }
-        let before = "\(last.position.day):\(last.position.index)"
+    /// The lines of an act before a place.
+    func older(_ place: AccessLog.Position?) -> HTML {
+        guard let place, let act = asked.act else { return .empty }
         return """
-            <p class="pages noprint"><a href="/notary/log?act=\(act.description)&amp;before=\(before)\(others)">\(say("Өмнөх мөрүүд", "Earlier lines"))</a></p>
+            <p class="pages noprint"><a href="/notary/log?act=\(act.description)&amp;before=\(place.description)\(others)">\(say("Өмнөх мөрүүд", "Earlier lines"))</a></p>
             """
     }
 
