@@ -153,8 +153,14 @@ public final class DeedDesk: Sendable {
             verified: checked.0, signature: checked.1, repetition: repetition, acknowledged: acknowledged,
             isForOperator: isForOperator)
         guard let fee else { return try await file(act, naming: nil) }
-        try requireAcknowledged(
-            warnings(about: draft, by: notary, waits: false, isForOperator: isForOperator), acknowledged)
+        do {
+            try requireAcknowledged(
+                warnings(about: draft, by: notary, waits: false, isForOperator: isForOperator), acknowledged)
+        } catch {
+            // The same act, sent at the same moment, stands in its own way when it was faster.
+            guard let known = try repetition.decision(registrar) else { throw error }
+            return try filedAct(await registrar.record(of: known))
+        }
         try requireRoom(for: act)
         while true {
             // The same act, sent at the same moment, may have been faster.
