@@ -12,7 +12,8 @@ struct DeedCommand: ParsableCommand {
               tamga deed statement --data ./ledger --notary NT012 act.json --out statement.txt
               tamga deed sign statement.txt --key notary.key --certificate notary.pem --out statement.p7s
               tamga deed register --data ./ledger --notary NT012 act.json --signature statement.p7s --trust ./trust
-            An act is amended, corrected, revoked or opened the same way, with change-statement and change. The document and the attachments
+            An act is amended, corrected or revoked the same way, with change-statement and change; a will that is not opened only at /notary
+            or with the office's token, where it is opened, too. The document and the attachments
             that an act names stay with the notary, or are kept here, encrypted:
               tamga deed keep --data ./ledger --notary NT012 NT012-2026-000017 contract.pdf plan.pdf
             """,
@@ -106,7 +107,7 @@ struct DeedCommand: ParsableCommand {
 
     struct ChangeStatement: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make the text that the notary signs to amend, correct, revoke or open an act.",
+            abstract: "Make the text that the notary signs to amend, correct or revoke an act.",
             discussion: """
                 The file names the act, the change, at whose request (notary, parties, principal, court) and why:
                   {"act": "NT012-2026-000017", "change": "revoked", "by": "principal", "principal": {"regnum": "УБ85030412"},
